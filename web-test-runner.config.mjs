@@ -1,0 +1,42 @@
+// Run through test/tools/wtr.mjs, which lets this file import TypeScript on Node 20.
+import { defaultReporter } from '@web/test-runner'
+import { chromeLauncher } from '@web/test-runner-chrome'
+import { junitReporter } from '@web/test-runner-junit-reporter'
+import { requireChromium, chromiumArgs } from './test/tools/chromium.mjs'
+import { viteServer, countReporter, peerCommands } from './test/tools/wtr-plugins.mjs'
+import { attachTracker } from './src/super-peer/tracker.ts'
+
+const vite = viteServer()
+
+export default {
+  files: process.env.FILES ?? 'test/browser/**/*.test.ts',
+  concurrency: 2,
+  testsFinishTimeout: 120_000,
+  testFramework: { config: { timeout: 10_000 } }, // mocha's default of 2 s is too short for WebRTC on a busy machine
+  plugins: [
+    vite.plugin,
+    peerCommands(),
+    {
+      name: 'tracker',
+      serverStart({ server }) {
+        attachTracker(server)
+      },
+    },
+  ],
+  middleware: [vite.middleware],
+  filterBrowserLogs: ({ args }) => !String(args[0]).startsWith('Lit is in dev mode'),
+  coverageConfig: {
+    include: ['src/**', 'components/**'],
+    report: true,
+    reportDir: 'coverage',
+    reporters: ['lcovonly', 'text'],
+  },
+  reporters: [
+    defaultReporter({ reportTestProgress: process.stdout.isTTY === true }),
+    junitReporter({ outputPath: 'test-results/browser.xml' }),
+    countReporter(),
+  ],
+  // One browser context for all files: 3 times faster than playwrightLauncher's context a file, but storage is shared
+  // between files, so every test names its databases and rooms with crypto.randomUUID().
+  browsers: [chromeLauncher({ launchOptions: { executablePath: await requireChromium(), args: chromiumArgs } })],
+}
