@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { parseCommandLine } from '../../src/super-peer/command-line.ts'
+
+test('flags come before the environment, and that before the defaults', () => {
+  const environment = { PORT: '9000', HOST: '0.0.0.0' }
+  assert.deepEqual(parseCommandLine([], {}), { ok: true, value: { port: 8787, host: 'localhost', build: true } })
+  assert.deepEqual(parseCommandLine([], environment), { ok: true, value: { port: 9000, host: '0.0.0.0', build: true } })
+  assert.deepEqual(parseCommandLine(['--port', '0', '--host=::1', '--no-build'], environment), {
+    ok: true,
+    value: { port: 0, host: '::1', build: false },
+  })
+})
+
+test('empty environment variables are as good as none', () => {
+  assert.deepEqual(parseCommandLine([], { PORT: '', HOST: '' }), parseCommandLine([], {}))
+})
+
+test('what cannot be understood is answered with a sentence', () => {
+  for (const port of ['abc', '65536', '-1', '80.5', '1e3', ' ', '']) {
+    const result = parseCommandLine([`--port=${port}`], {})
+    assert.ok(!result.ok && result.reason === 'port', port)
+    assert.match(result.detail ?? '', /whole number from 0 to 65535/)
+  }
+  for (const args of [['--unheard-of'], ['serve'], ['--port'], ['--help']]) {
+    const result = parseCommandLine(args, {})
+    assert.ok(!result.ok && result.reason === 'usage', args.join(' '))
+    assert.match(result.detail ?? '', /Usage/)
+  }
+})
