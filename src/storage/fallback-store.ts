@@ -1,0 +1,84 @@
+import { MemoryStore } from './memory-store.ts'
+import type { Change, RangeQuery, Store, StoredEntry, StoredValue, StoreFailure, WriteOptions } from './store.ts'
+import type { Result } from '../base/result.ts'
+
+/**
+ * A store that goes on in memory when the one beneath it takes no more writes, and says so. What was written before
+ * can still be read; what is written from then on is gone with the page. It never goes back by itself: a store that
+ * has lost some writes and taken later ones would hold a history that never was.
+ */
+export class FallbackStore implements Store {
+  readonly #beneath: Store
+  readonly #overlay = new MemoryStore()
+  readonly #deleted = new Set<string>()
+  readonly #onFailure: (failure: StoreFailure) => void
+  #failure: StoreFailure | undefined
+
+  constructor(beneath: Store, onFailure: (failure: StoreFailure) => void) {
+    this.#beneath = beneath
+    this.#onFailure = onFailure
+  }
+
+  get persistent(): boolean {
+    return this.#beneath.persistent && this.#failure === undefined
+  }
+  /** Why nothing is kept any more, or undefined while all is well. */
+  get failure(): StoreFailure | undefined {
+    return this.#failure
+  }
+
+  async get(key: string): Promise<StoredValue | undefined> {
+    if (this.#failure === undefined) return this.#beneath.get(key)
+    const value = await this.#overlay.get(key)
+    if (value !== undefined || this.#deleted.has(key)) return value
+    return this.#readBeneath(() => this.#beneath.get(key), undefined)
+  }
+
+  async range(query: RangeQuery): Promise<readonly StoredEntry[]> {
+    if (this.#failure === undefined) return this.#beneath.range(query)
+    const { from, to } = query
+    const merged = new Map(await this.#readBeneath(() => this.#beneath.range({ from, to }), []))
+    for (const key of this.#deleted) merged.delete(key)
+    for (const [key, value] of await this.#overlay.range({ from, to })) merged.set(key, value)
+    const entries = [...merged].sort(([a], [b]) => (a < b ? -1 : 1))
+    if (query.reverse === true) entries.reverse()
+    return query.limit === undefined ? entries : entries.slice(0, query.limit)
+  }
+
+  async write(changes: readonly Change[], options: WriteOptions): Promise<Result<void, StoreFailure>> {
+    if (this.#failure === undefined) {
+      const result = await this.#beneath.write(changes, options)
+      if (result.ok || result.reason === 'closed') return result
+      this.#fail(result.reason)
+    }
+    return this.#writeToOverlay(changes)
+  }
+
+  async close(): Promise<void> {
+    await this.#overlay.close()
+    await this.#beneath.close()
+  }
+
+  #fail(failure: StoreFailure): void {
+    if (this.#failure !== undefined) return
+    this.#failure = failure
+    this.#onFailure(failure)
+  }
+
+  async #writeToOverlay(changes: readonly Change[]): Promise<Result<void, StoreFailure>> {
+    for (const change of changes) {
+      if (change.kind === 'put') this.#deleted.delete(change.key)
+      else if (change.kind === 'delete') this.#deleted.add(change.key)
+      else for (const [key] of await this.range({ from: change.from, to: change.to })) this.#deleted.add(key)
+    }
+    return this.#overlay.write(changes)
+  }
+
+  async #readBeneath<T>(read: () => Promise<T>, otherwise: T): Promise<T> {
+    try {
+      return await read()
+    } catch {
+      return otherwise // it has failed already and said so; memory is all there is
+    }
+  }
+}
