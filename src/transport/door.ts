@@ -1,0 +1,36 @@
+import type { Link } from './link.ts'
+
+/** How well a door, or one of the places behind it, can be reached. */
+export interface DoorState {
+  readonly state: 'connecting' | 'open' | 'failed' | 'stopped'
+  /** Why, in words for a diagnosis page. */
+  readonly detail: string
+  /** Milliseconds since 1970 at which the state was entered. For display only. */
+  readonly sinceMs: number
+}
+
+export interface DoorHealth extends DoorState {
+  /** One for each tracker or other place that the door goes through. */
+  readonly places: readonly (DoorState & { readonly place: string })[]
+  /** Why the last connection that was tried did not open. */
+  readonly lastFailure: string | undefined
+}
+
+export interface DoorSession {
+  health(): DoorHealth
+  onHealth: ((health: DoorHealth) => void) | undefined
+  /** How many further links are welcome now. With none, the door neither dials nor answers. */
+  setCapacity(freeSlots: number): void
+  /** Ends the session with the links that came through it. Afterwards the same topic can be started again. */
+  stop(): Promise<void>
+}
+
+/** A way for devices that do not know each other's addresses to meet: everybody who starts the same topic. */
+export interface Door {
+  readonly name: string
+  /** Never throws: what goes wrong shows in `health()`. `onLink` is given open links. */
+  start(topic: string, onLink: (link: Link) => void): DoorSession
+}
+
+/** Links that a door makes before it is told a capacity. */
+export const DOOR_CAPACITY_DEFAULT = 8

@@ -1,0 +1,198 @@
+/**
+ * The part of a link that is the same over every network: frames, lanes, limits, counters and the end. The network
+ * underneath (data channels, tabs, memory) is a `Wire` that sends frames and reports what happens through `receive`,
+ * `pump` and `end`.
+ */
+import { Reassembler } from './framing.ts'
+import { LaneScheduler } from './lane-scheduler.ts'
+import { INBOX_BYTES_MAX, LANES, type Lane, type LaneStats, type Link, type LinkStats } from './link.ts'
+import { SendWindow } from './send-window.ts'
+
+export interface Wire {
+  /** Hands a frame to the network. Throws when the network does not take it. */
+  send(lane: Lane, frame: Uint8Array): void
+  /** Bytes handed over that the network has not sent yet. */
+  bufferedBytes(lane: Lane): number
+  /** Told when the window changes: the network should report (`pump`) before it runs dry. */
+  windowChanged?(windowBytes: number): void
+  /** Called once, when the link ends. Must not throw. */
+  close(reason: string): void
+}
+
+export interface FramedLinkOptions {
+  readonly kind: Link['kind']
+  readonly initiator: boolean
+  readonly binding: Uint8Array
+  readonly wire: Wire
+  /** A clock that only goes forward, in milliseconds: for measuring the network's rate. */
+  readonly nowMs: () => number
+}
+
+const emptyStats = (): LaneStats => ({
+  messagesSent: 0,
+  messagesReceived: 0,
+  bytesSent: 0,
+  bytesReceived: 0,
+  refused: 0,
+})
+
+export class FramedLink implements Link {
+  readonly kind: Link['kind']
+  readonly initiator: boolean
+  readonly binding: Uint8Array
+  readonly stats = {
+    lanes: { control: emptyStats(), ephemeral: emptyStats(), sync: emptyStats(), bulk: emptyStats() },
+    path: 'unknown' as LinkStats['path'],
+    candidates: undefined as LinkStats['candidates'],
+  }
+  onDrain: ((lane: Lane) => void) | undefined
+  readonly #wire: Wire
+  readonly #nowMs: () => number
+  readonly #scheduler = new LaneScheduler()
+  readonly #window = new SendWindow()
+  readonly #reassemblers: Readonly<Record<Lane, Reassembler>> = {
+    control: new Reassembler('control'),
+    ephemeral: new Reassembler('ephemeral'),
+    sync: new Reassembler('sync'),
+    bulk: new Reassembler('bulk'),
+  }
+  #inbox: { readonly lane: Lane; readonly message: Uint8Array }[] = []
+  #inboxBytes = 0
+  #onMessage: Link['onMessage']
+  #onClose: Link['onClose']
+  #closeReason: string | undefined
+  #isPumping = false
+
+  constructor({ kind, initiator, binding, wire, nowMs }: FramedLinkOptions) {
+    this.kind = kind
+    this.initiator = initiator
+    this.binding = binding
+    this.#wire = wire
+    this.#nowMs = nowMs
+    wire.windowChanged?.(this.#window.sizeBytes)
+  }
+
+  get closeReason(): string | undefined {
+    return this.#closeReason
+  }
+
+  get onMessage(): Link['onMessage'] {
+    return this.#onMessage
+  }
+  set onMessage(listener: Link['onMessage']) {
+    this.#onMessage = listener
+    while (this.#onMessage) {
+      const next = this.#inbox.shift()
+      if (!next) break
+      this.#inboxBytes -= next.message.length
+      this.#onMessage(next.lane, next.message)
+    }
+  }
+
+  get onClose(): Link['onClose'] {
+    return this.#onClose
+  }
+  set onClose(listener: Link['onClose']) {
+    this.#onClose = listener
+    if (this.#closeReason !== undefined) listener?.(this.#closeReason)
+  }
+
+  send(lane: Lane, message: Uint8Array): boolean {
+    if (this.#closeReason !== undefined || !this.#scheduler.offer(lane, message)) {
+      this.stats.lanes[lane].refused++
+      return false
+    }
+    this.pump()
+    return this.#closeReason === undefined
+  }
+
+  queuedBytes(lane: Lane): number {
+    if (this.#closeReason !== undefined) return 0
+    return this.#scheduler.queuedBytes(lane) + this.#wire.bufferedBytes(lane)
+  }
+
+  close(reason: string): void {
+    this.end(reason)
+  }
+
+  /** For the wire: a frame came in. */
+  receive(lane: Lane, frame: Uint8Array): void {
+    if (this.#closeReason !== undefined) return
+    const stats = this.stats.lanes[lane]
+    stats.bytesReceived += frame.length
+    const received = this.#reassemblers[lane].receive(frame)
+    if (!received.ok) {
+      this.end(`bad-frame: ${received.reason}`)
+      return
+    }
+    const message = received.value
+    if (!message) return
+    stats.messagesReceived++
+    if (this.#onMessage && this.#inbox.length === 0) {
+      this.#onMessage(lane, message)
+      return
+    }
+    this.#inboxBytes += message.length
+    if (this.#inboxBytes > INBOX_BYTES_MAX) this.end('flooded-before-listening')
+    else this.#inbox.push({ lane, message })
+  }
+
+  /** For the wire: its buffer has drained, so more can go. */
+  drained(): void {
+    if (this.#closeReason !== undefined) return
+    const before = this.#window.sizeBytes
+    this.#window.drained(this.#networkBytes(), this.#nowMs())
+    if (this.#window.sizeBytes !== before) this.#wire.windowChanged?.(this.#window.sizeBytes)
+    this.pump()
+  }
+
+  /** Hands over what may go now. */
+  pump(): void {
+    // The wire or a listener may come back here from within: the loop that runs already sees what they added.
+    if (this.#isPumping) return
+    this.#isPumping = true
+    try {
+      this.#handOver()
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
+  #handOver(): void {
+    while (this.#closeReason === undefined) {
+      const networkBytes = this.#networkBytes()
+      const next = this.#scheduler.take(networkBytes, this.#window.sizeBytes)
+      if (!next) {
+        const drained = this.#scheduler.takeDrained()
+        if (drained.length === 0) return
+        for (const lane of drained) this.onDrain?.(lane)
+        continue
+      }
+      try {
+        this.#wire.send(next.lane, next.frame)
+      } catch (error) {
+        this.end(`send-failed: ${error instanceof Error ? error.message : String(error)}`)
+        return
+      }
+      this.#window.handedOver(next.frame.length, networkBytes, this.#nowMs())
+      const stats = this.stats.lanes[next.lane]
+      stats.bytesSent += next.frame.length
+      if (next.completes) stats.messagesSent++
+    }
+  }
+
+  /** For the wire: the link is over. */
+  end(reason: string): void {
+    if (this.#closeReason !== undefined) return
+    this.#closeReason = reason
+    this.#inbox = []
+    this.#wire.close(reason)
+    this.#onClose?.(reason)
+  }
+
+  #networkBytes(): number {
+    let bytes = 0
+    for (const lane of LANES) bytes += this.#wire.bufferedBytes(lane)
+    return bytes
+  }
+}

@@ -1,0 +1,182 @@
+/**
+ * Stands between a tracker and y-webrtc. y-webrtc shares one `SignalingConn` among all rooms that use the same
+ * tracker, believes whatever comes and reconnects without a pause; the guard takes over its observers and its socket:
+ * frames that are no messages stop here, and each reconnection waits longer than the one before.
+ */
+import type { SignalingConn } from 'y-webrtc'
+import { BackOff } from './back-off.ts'
+import type { DoorState } from './door.ts'
+import { ENVELOPE_CHARS_MAX } from './signalling-message.ts'
+
+/** An envelope and the JSON around it. */
+const FRAME_CHARS_MAX = ENVELOPE_CHARS_MAX + 4_096
+const RECONNECT_FIRST_MS = 1_000
+/** A tracker that comes back should be used again within a minute. */
+const RECONNECT_MAX_MS = 60_000
+/** A connection that lasted as long as this was a good one: the next pause starts small again. */
+const STABLE_MS = 10_000
+
+/** One room at one tracker. */
+export interface GuardedRoom {
+  /** The data of a publish on our topic, and the y-webrtc observer that acts on a message once it has been checked. */
+  receive(data: unknown, deliver: (message: unknown) => void): void
+  /** The connection was made (anew): time to subscribe. */
+  connected(): void
+  stateChanged(): void
+}
+
+const guards = new WeakMap<SignalingConn, TrackerGuard>()
+
+export class TrackerGuard {
+  readonly #conn: SignalingConn
+  readonly #rooms = new Map<string, GuardedRoom>()
+  readonly #originals: readonly ((message: unknown) => void)[]
+  readonly #backOff = new BackOff({ firstMs: RECONNECT_FIRST_MS, maxMs: RECONNECT_MAX_MS, random: Math.random })
+  #socket: WebSocket | null
+  #state: DoorState = { state: 'connecting', detail: 'connecting', sinceMs: Date.now() }
+  #openedMs: number | undefined
+  #closeDetail = ''
+  #badFrames = 0
+  #retry: ReturnType<typeof setTimeout> | undefined
+
+  /** The guard of a connection: made with the first room that asks, so before anything has been received. */
+  static of(conn: SignalingConn): TrackerGuard {
+    let guard = guards.get(conn)
+    if (!guard) guards.set(conn, (guard = new TrackerGuard(conn)))
+    return guard
+  }
+
+  private constructor(conn: SignalingConn) {
+    this.#conn = conn
+    this.#originals = [...(conn._observers.get('message') ?? [])]
+    for (const name of ['message', 'connect'] as const)
+      for (const observer of conn._observers.get(name) ?? []) conn.off(name, observer)
+    conn.on('message', (message) => {
+      this.#receive(message)
+    })
+    conn.on('connect', () => {
+      for (const room of this.#rooms.values()) room.connected()
+    })
+    this.#socket = conn.ws
+    if (this.#socket) this.#watch(this.#socket)
+    this.#takeOverSocket()
+  }
+
+  get place(): DoorState & { readonly place: string } {
+    const bad = this.#badFrames === 0 ? '' : `, ${this.#badFrames} bad messages dropped`
+    return { place: this.#conn.url, ...this.#state, detail: this.#state.detail + bad }
+  }
+
+  get isConnected(): boolean {
+    return this.#conn.connected
+  }
+
+  attach(topic: string, room: GuardedRoom): void {
+    this.#rooms.set(topic, room)
+  }
+
+  detach(topic: string): void {
+    this.#rooms.delete(topic)
+    if (this.#rooms.size === 0) clearTimeout(this.#retry)
+  }
+
+  subscribe(topic: string): void {
+    if (this.isConnected) this.#conn.send({ type: 'subscribe', topics: [topic] })
+  }
+
+  publish(topic: string, data: string): void {
+    if (this.isConnected) this.#conn.send({ type: 'publish', topic, data })
+  }
+
+  /** Tries again now instead of after the pause: the device has a network again. */
+  retryNow(): void {
+    if (this.#retry === undefined || this.#socket) return
+    clearTimeout(this.#retry)
+    this.#backOff.reset()
+    this.#reconnect()
+  }
+
+  #receive(message: unknown): void {
+    if (typeof message !== 'object' || message === null) return
+    const { type, topic, data } = message as Record<string, unknown>
+    if (type !== 'publish' || typeof topic !== 'string') return
+    this.#rooms.get(topic)?.receive(data, (checked) => {
+      for (const original of this.#originals) original({ type, topic, data: checked })
+    })
+  }
+
+  /** lib0 assigns `ws` whenever it connects and null when it lost the connection; there are no events for a failure. */
+  #takeOverSocket(): void {
+    Object.defineProperty(this.#conn, 'ws', {
+      configurable: true,
+      get: () => this.#socket,
+      set: (next: WebSocket | null) => {
+        this.#socket = next
+        if (next) this.#watch(next)
+        else this.#lost()
+      },
+    })
+  }
+
+  #watch(socket: WebSocket): void {
+    socket.addEventListener('open', () => {
+      this.#openedMs = Date.now()
+      this.#guardFrames(socket)
+      this.#enter('open', 'connected')
+    })
+    socket.addEventListener('close', ({ code, reason }) => {
+      this.#closeDetail = `closed with code ${code}${reason === '' ? '' : ` (${reason})`}`
+    })
+  }
+
+  /** lib0's listener parses what came without a guard, and an exception there is an error of the whole page. */
+  #guardFrames(socket: WebSocket): void {
+    const parse = socket.onmessage
+    // oxlint-disable-next-line unicorn/prefer-add-event-listener -- takes the place of lib0's own
+    socket.onmessage = (event: MessageEvent<unknown>) => {
+      if (isMessageFrame(event.data)) parse?.call(socket, event)
+      else this.#badFrames++
+    }
+  }
+
+  #lost(): void {
+    // Without this lib0 would connect again by itself, at once if it had been connected.
+    this.#conn.shouldConnect = false
+    if (this.#conn.providers.size === 0) return
+    if (this.#openedMs !== undefined && Date.now() - this.#openedMs >= STABLE_MS) this.#backOff.reset()
+    const wasOpen = this.#openedMs !== undefined
+    this.#openedMs = undefined
+    const pauseMs = this.#backOff.next()
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => {
+      this.#reconnect()
+    }, pauseMs)
+    // The close event, which says why, comes right after this.
+    queueMicrotask(() => {
+      const why = wasOpen ? 'connection lost' : 'cannot connect'
+      const code = this.#closeDetail === '' ? '' : `, ${this.#closeDetail}`
+      this.#enter('failed', `${why}${code}; next try in ${Math.ceil(pauseMs / 1_000)} s`)
+    })
+  }
+
+  #reconnect(): void {
+    this.#retry = undefined
+    this.#closeDetail = ''
+    if (this.#conn.providers.size > 0) this.#conn.connect()
+  }
+
+  #enter(state: DoorState['state'], detail: string): void {
+    this.#state = { state, detail, sinceMs: Date.now() }
+    for (const room of this.#rooms.values()) room.stateChanged()
+  }
+}
+
+function isMessageFrame(data: unknown): boolean {
+  if (typeof data !== 'string' || data.length > FRAME_CHARS_MAX) return false
+  try {
+    const message: unknown = JSON.parse(data)
+    return typeof message === 'object' && message !== null && 'type' in message
+  } catch {
+    return false
+  }
+}

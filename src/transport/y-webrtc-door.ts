@@ -1,0 +1,313 @@
+/**
+ * y-webrtc as a door: its provider finds the others through its trackers and makes the connections; everything after
+ * that is ours. Its document is empty and thrown away, its awareness says nothing, its own unauthenticated sync is
+ * muted before a byte is sent or read. The packages are loaded with the first room that needs them.
+ */
+import type { Room, SignalingConn, WebrtcConn, WebrtcProvider } from 'y-webrtc'
+import { DOOR_CAPACITY_DEFAULT, type Door, type DoorHealth, type DoorSession, type DoorState } from './door.ts'
+import type { Link } from './link.ts'
+import { RoomAnnouncer } from './room-announcer.ts'
+import { createRtcLink, type OpeningRtcLink } from './rtc-link.ts'
+import { openSignalling, sealSignalling, type SignallingMessage } from './signalling-message.ts'
+import { TokenBucket } from './token-bucket.ts'
+import { TrackerGuard, type GuardedRoom } from './tracker-guard.ts'
+
+/** Longest time from the first signal to an open link. */
+const DIAL_TIMEOUT_MS = 12_000
+/** Candidates that take longer are left out: what is found in a second is what works. */
+const ICE_GATHER_TIMEOUT_MS = 1_000
+/** Signals opened for one room and tracker: a room of 100 that all arrive at once, then what one person can cause. */
+const SIGNALS_BURST = 256
+const SIGNALS_PER_SECOND = 32
+
+export interface YWebrtcDoorOptions {
+  /** WebSocket addresses of y-webrtc signalling servers. */
+  readonly trackers: readonly string[]
+  /** Derived from the room's secret, never the topic, which the trackers see: seals what passes through them. */
+  readonly password: string
+  /** STUN and TURN servers. None by default: people are not sent to strangers without being asked. */
+  readonly iceServers?: readonly RTCIceServer[]
+}
+
+export const createYWebrtcDoor = (options: YWebrtcDoorOptions): Door => ({
+  name: 'y-webrtc',
+  start: (topic, onLink) => new YWebrtcSession(topic, onLink, options),
+})
+
+/** y-webrtc keeps its rooms by name in a map of its module: one session each, and a new one only after the old ended. */
+const endings = new Map<string, Promise<void>>()
+
+interface Running {
+  readonly provider: WebrtcProvider
+  readonly guards: readonly TrackerGuard[]
+  readonly destroy: () => Promise<void>
+}
+
+class YWebrtcSession implements DoorSession {
+  onHealth: ((health: DoorHealth) => void) | undefined
+  readonly #topic: string
+  readonly #onLink: (link: Link) => void
+  readonly #options: YWebrtcDoorOptions
+  readonly #announcer = new RoomAnnouncer({
+    random: Math.random,
+    nowMs: () => performance.now(),
+    announce: () => this.#announce(),
+  })
+  readonly #signals = new TokenBucket({ burst: SIGNALS_BURST, perSecond: SIGNALS_PER_SECOND, nowMs: performance.now() })
+  readonly #closers = new Map<WebrtcConn, (reason: string) => void>()
+  #running: Running | undefined
+  #state: DoorState = { state: 'connecting', detail: 'loading', sinceMs: Date.now() }
+  #lastFailure: string | undefined
+  #freeSlots = DOOR_CAPACITY_DEFAULT
+  /** Signals are opened one after the other, so that a candidate does not overtake its offer. */
+  #opening: Promise<void> = Promise.resolve()
+  #released: () => void = () => undefined
+  readonly #ended = new Promise<void>((resolve) => {
+    this.#released = resolve
+  })
+  #stopping: Promise<void> | undefined
+
+  constructor(topic: string, onLink: (link: Link) => void, options: YWebrtcDoorOptions) {
+    this.#topic = topic
+    this.#onLink = onLink
+    this.#options = options
+    const before = endings.get(topic)
+    if (before) this.#state = { ...this.#state, detail: 'waiting until this room has been closed in this page' }
+    void this.#start(before)
+    const ended = this.#untilEnded(before)
+    endings.set(topic, ended)
+    void this.#forgetEnding(ended)
+  }
+
+  health(): DoorHealth {
+    const places = (this.#running?.guards ?? []).map((guard) => guard.place)
+    const lastFailure = this.#lastFailure
+    if (this.#stopping || places.length === 0) return { ...this.#state, places, lastFailure }
+    const best = ['open', 'connecting', 'failed'] as const
+    for (const state of best) {
+      const place = places.find((each) => each.state === state)
+      if (place) return { state, detail: place.detail, sinceMs: place.sinceMs, places, lastFailure }
+    }
+    return { ...this.#state, places, lastFailure }
+  }
+
+  setCapacity(freeSlots: number): void {
+    const hadRoom = this.#freeSlots > 0
+    this.#freeSlots = freeSlots
+    this.#applyCapacity()
+    if (!hadRoom && freeSlots > 0) this.#announcer.soon()
+  }
+
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #start(before: Promise<void> | undefined): Promise<void> {
+    try {
+      const { openProvider } = await import('./y-webrtc-provider.ts')
+      await before
+      if (this.#stopping) return
+      const opened = openProvider({
+        topic: this.#topic,
+        trackers: this.#options.trackers,
+        password: this.#options.password,
+        peerOpts: {
+          trickle: false,
+          iceCompleteTimeout: ICE_GATHER_TIMEOUT_MS,
+          config: { iceServers: [...(this.#options.iceServers ?? [])] },
+        },
+      })
+      const { provider } = opened
+      const guards = provider.signalingConns.map((conn) => this.#guard(conn))
+      this.#running = { provider, guards, destroy: opened.destroy }
+      provider.on('peers', ({ added }) => {
+        for (const id of added) this.#adopt(provider.room?.webrtcConns.get(id))
+      })
+      this.#applyCapacity()
+      globalThis.addEventListener?.('online', this.#retryNow)
+      this.#announcer.start()
+      if (opened.refused.length > 0) this.#enter('failed', `not an address of a tracker: ${opened.refused.join(', ')}`)
+      else this.#changed()
+    } catch (error) {
+      this.#enter('failed', error instanceof Error ? error.message : String(error))
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#announcer.stop()
+    globalThis.removeEventListener?.('online', this.#retryNow)
+    for (const close of this.#closers.values()) close('door-stopped')
+    for (const guard of this.#running?.guards ?? []) guard.detach(this.#topic)
+    // A session that has not opened its room yet will not, now that it is stopping.
+    await this.#running?.destroy()
+    this.#released()
+    this.#enter('stopped', 'stopped')
+  }
+
+  /** A later session of the same topic waits for this one and for those before it. */
+  async #untilEnded(before: Promise<void> | undefined): Promise<void> {
+    await before
+    await this.#ended
+  }
+
+  async #forgetEnding(ended: Promise<void>): Promise<void> {
+    await ended
+    if (endings.get(this.#topic) === ended) endings.delete(this.#topic)
+  }
+
+  readonly #retryNow = (): void => {
+    for (const guard of this.#running?.guards ?? []) guard.retryNow()
+  }
+
+  #enter(state: DoorState['state'], detail: string): void {
+    this.#state = { state, detail, sinceMs: Date.now() }
+    this.#changed()
+  }
+
+  #changed(): void {
+    this.onHealth?.(this.health())
+  }
+
+  #failed(reason: string): void {
+    this.#lastFailure = reason
+    this.#changed()
+  }
+
+  get #room(): Room | undefined {
+    return this.#stopping ? undefined : (this.#running?.provider.room ?? undefined)
+  }
+
+  #applyCapacity(): void {
+    const provider = this.#running?.provider
+    if (provider) provider.maxConns = (provider.room?.webrtcConns.size ?? 0) + Math.max(0, this.#freeSlots)
+  }
+
+  #hasRoomForOneMore(room: Room): boolean {
+    return room.webrtcConns.size < (this.#running?.provider.maxConns ?? 0)
+  }
+
+  #guard(conn: SignalingConn): TrackerGuard {
+    const guard = TrackerGuard.of(conn)
+    const handlers: GuardedRoom = {
+      receive: (data, deliver) => {
+        if (!this.#signals.take(performance.now())) return
+        this.#opening = this.#opening.then(() => this.#receive(data, deliver))
+      },
+      connected: () => {
+        guard.subscribe(this.#topic)
+        void this.#announce()
+      },
+      stateChanged: () => {
+        this.#changed()
+      },
+    }
+    guard.attach(this.#topic, handlers)
+    return guard
+  }
+
+  async #announce(): Promise<void> {
+    const room = this.#room
+    if (!room?.key || !this.#hasRoomForOneMore(room)) return
+    const data = await sealSignalling({ type: 'announce', from: room.peerId }, room.key)
+    for (const guard of this.#running?.guards ?? []) guard.publish(this.#topic, data)
+  }
+
+  async #receive(data: unknown, deliver: (message: unknown) => void): Promise<void> {
+    const key = this.#room?.key
+    if (!key) return
+    const opened = await openSignalling(data, key)
+    const room = this.#room
+    if (!opened.ok || !room || !this.#isWelcome(room, opened.value)) return
+    // Without a key y-webrtc acts on the message at once, so what it throws for bad signals can be caught here;
+    // with one it would decrypt anew and leave a rejected promise behind.
+    room.key = null
+    try {
+      deliver(opened.value)
+    } catch (error) {
+      const conn = room.webrtcConns.get(opened.value.from)
+      if (conn) this.#closers.get(conn)?.(`bad-signal: ${String(error)}`)
+    } finally {
+      room.key = key
+    }
+  }
+
+  /** Whether y-webrtc may act on the message; may make way for it. */
+  #isWelcome(room: Room, message: SignallingMessage): boolean {
+    if (message.from === room.peerId) return false
+    const existing = room.webrtcConns.get(message.from)
+    if (message.type === 'announce') return existing === undefined && this.#hasRoomForOneMore(room)
+    if (message.to !== room.peerId) return false
+    const { type } = message.signal
+    if (type === 'answer') return existing?.peer._pc?.signalingState === 'have-local-offer'
+    if (type === 'candidate') return existing !== undefined
+    if (!existing) return this.#hasRoomForOneMore(room)
+    // Anybody in the room can claim to be anybody here: what is open stays open.
+    if (this.#isOpen(existing)) return false
+    // Both have made an offer at once: that of the lower id stands. y-webrtc's own rule (by clock) leaves an offer
+    // under way that is published after it was given up, when candidates are gathered first.
+    if (existing.peer.initiator && room.peerId < message.from) return false
+    this.#drop(room, existing)
+    return true
+  }
+
+  #isOpen(conn: WebrtcConn): boolean {
+    return conn.peer._pc?.connectionState === 'connected'
+  }
+
+  #drop(room: Room, conn: WebrtcConn): void {
+    room.webrtcConns.delete(conn.remotePeerId)
+    this.#closers.get(conn)?.('replaced')
+    conn.peer.destroy()
+  }
+
+  /** Takes the connection from y-webrtc. Called in the turn in which it was made, before its first description. */
+  #adopt(conn: WebrtcConn | undefined): void {
+    const room = this.#room
+    if (!conn || !room || this.#closers.has(conn)) return
+    const { peer } = conn
+    for (const event of ['connect', 'data', 'close', 'error'] as const) peer.removeAllListeners(event)
+    // What comes on simple-peer's own channel is read and forgotten; unread it would pile up.
+    peer.on('data', () => undefined)
+    const connection = peer._pc
+    if (!connection) {
+      room.webrtcConns.delete(conn.remotePeerId)
+      peer.destroy()
+      return
+    }
+    const opening = createRtcLink(connection, { initiator: peer.initiator, closeConnection: () => peer.destroy() })
+    const timeout = setTimeout(() => {
+      opening.abort('dial-timeout')
+    }, DIAL_TIMEOUT_MS)
+    let failure = 'closed-by-peer'
+    peer.on('error', (error) => {
+      failure = `connection-failed: ${error.message}`
+    })
+    peer.on('close', () => {
+      clearTimeout(timeout)
+      opening.abort(failure)
+      this.#forget(conn)
+    })
+    this.#closers.set(conn, (reason) => {
+      opening.abort(reason)
+    })
+    void this.#handOver(opening, timeout)
+  }
+
+  async #handOver({ opened }: OpeningRtcLink, timeout: ReturnType<typeof setTimeout>): Promise<void> {
+    const link = await opened
+    clearTimeout(timeout)
+    if (link.ok) this.#onLink(link.value)
+    else if (link.detail !== 'replaced') this.#failed(link.detail ?? link.reason)
+  }
+
+  #forget(conn: WebrtcConn): void {
+    this.#closers.delete(conn)
+    const room = this.#room
+    if (!room) return
+    // Another attempt with the same peer may have taken its place.
+    if (room.webrtcConns.get(conn.remotePeerId) === conn) room.webrtcConns.delete(conn.remotePeerId)
+    // y-webrtc would announce at once each time; two peers that fail at once would do nothing else.
+    this.#announcer.soon()
+  }
+}

@@ -1,0 +1,62 @@
+/** Makes and unmakes y-webrtc's provider. The only file that loads y-webrtc and Yjs, and itself loaded on demand. */
+import * as tabChannel from 'lib0/broadcastchannel'
+import { WebrtcProvider, type ProviderOptions } from 'y-webrtc'
+import { Doc } from 'yjs'
+
+export interface ProviderRequest {
+  readonly topic: string
+  readonly trackers: readonly string[]
+  readonly password: string
+  readonly peerOpts: NonNullable<ProviderOptions['peerOpts']>
+}
+
+export interface OpenProvider {
+  readonly provider: WebrtcProvider
+  /** Addresses that are no WebSocket addresses: one of them would make y-webrtc throw for all. */
+  readonly refused: readonly string[]
+  /** Resolves when y-webrtc has forgotten the room, so that it can be opened again. */
+  readonly destroy: () => Promise<void>
+}
+
+export function openProvider({ topic, trackers, password, peerOpts }: ProviderRequest): OpenProvider {
+  const doc = new Doc()
+  const usable = trackers.filter((tracker) => isTrackerAddress(tracker))
+  const provider = new WebrtcProvider(topic, doc, {
+    signaling: [...new Set(usable)],
+    password,
+    peerOpts,
+    // Tabs of one browser are to find each other here too: whether they do is decided by the tab door, not by y-webrtc.
+    filterBcConns: false,
+  })
+  // In the turn in which it was made: nobody has been told of its first, empty state.
+  provider.awareness.setLocalState(null)
+  const muted = muteTabs(provider)
+  const destroy = async () => {
+    await muted
+    // `destroy` alone would leave the trackers connected.
+    provider.disconnect()
+    provider.destroy()
+    await provider.key
+    provider.awareness.destroy()
+    doc.destroy()
+  }
+  return { provider, refused: trackers.filter((tracker) => !usable.includes(tracker)), destroy }
+}
+
+/** Keeps y-webrtc from syncing its document with other tabs as well. */
+async function muteTabs(provider: WebrtcProvider): Promise<void> {
+  await provider.key
+  const { room } = provider
+  if (!room) return
+  tabChannel.unsubscribe(room.name, room._bcSubscriber)
+  room.bcconnected = false
+}
+
+/** A secure page may open insecure sockets to its own machine only. */
+function isTrackerAddress(text: string): boolean {
+  if (!URL.canParse(text)) return false
+  const { protocol, hostname } = new URL(text)
+  if (protocol === 'wss:') return true
+  const isLocal = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'
+  return protocol === 'ws:' && (isLocal || globalThis.location?.protocol !== 'https:')
+}

@@ -1,0 +1,101 @@
+import { assert } from 'chai'
+import type { DoorHealth } from '../../src/transport/door.ts'
+import { closeWindows, openPeer, openWindow, TRACKER, type PeerWindow } from './transport-peers.ts'
+
+afterEach(() => {
+  assert.deepEqual(closeWindows(), [], 'errors in a window')
+})
+
+/** A tracker's socket that does what the test says. */
+function fakeSocket(home: PeerWindow, behave: (socket: WebSocket) => void): { made: number } {
+  const count = { made: 0 }
+  class FakeSocket extends home.EventTarget {
+    onopen: (() => void) | null = null
+    onclose: (() => void) | null = null
+    onmessage: ((event: MessageEvent) => void) | null = null
+    readonly url: string
+    constructor(url: string) {
+      super()
+      this.url = url
+      count.made++
+      for (const name of ['open', 'message', 'close'] as const)
+        // As a property set later would be called: after the listeners that were added before.
+        queueMicrotask(() => {
+          this.addEventListener(name, (event) => {
+            ;(this[`on${name}`] as ((event: Event) => void) | null)?.(event)
+          })
+        })
+      setTimeout(() => {
+        behave(this as unknown as WebSocket)
+      })
+    }
+    send(): void {}
+    close(): void {}
+  }
+  Object.assign(home, { WebSocket: FakeSocket })
+  return count
+}
+
+describe('a door whose trackers misbehave', function () {
+  this.timeout(20_000)
+
+  it('drops frames that are no messages, and says how many', async () => {
+    const home = await openWindow()
+    fakeSocket(home, (socket) => {
+      socket.dispatchEvent(new Event('open'))
+      for (const data of ['{', 'null', '7', '[]', new ArrayBuffer(3), `"${'x'.repeat(50_000)}"`])
+        socket.dispatchEvent(new MessageEvent('message', { data }))
+      for (const data of ['{"type":"publish"}', '{"type":"publish","topic":7}', '{"type":"hello"}', '{"type":"pong"}'])
+        socket.dispatchEvent(new MessageEvent('message', { data }))
+      socket.dispatchEvent(new CloseEvent('close', { code: 1001 }))
+    })
+    const alice = await openPeer({ topic: crypto.randomUUID(), window: home })
+    const health = await alice.healthThat(({ state }) => state === 'failed')
+    assert.match(health.detail, /6 bad messages dropped/)
+  })
+
+  it('[YD6] waits before it tries again a tracker that lets it in and throws it out', async () => {
+    const home = await openWindow()
+    const sockets = fakeSocket(home, (socket) => {
+      socket.dispatchEvent(new Event('open'))
+      socket.dispatchEvent(new CloseEvent('close', { code: 4003, reason: 'too many' }))
+    })
+    const alice = await openPeer({ topic: crypto.randomUUID(), window: home })
+    const health = await alice.healthThat(({ state }) => state === 'failed')
+    assert.match(health.detail, /connection lost.*4003.*too many.*next try in 1 s/)
+    assert.equal(sockets.made, 1)
+    // lib0 itself would be back with no pause at all: as many turns as it would need pass first.
+    for (let turn = 0; turn < 5; turn++) await new Promise((resolve) => setTimeout(resolve))
+    assert.equal(sockets.made, 1)
+    await alice.healthThat(({ detail }) => /next try in 2 s/.test(detail))
+    assert.equal(sockets.made, 2)
+    await alice.session.stop()
+  })
+
+  it('tells the state of each tracker, and is open when one is', async () => {
+    const dead = `ws://${location.hostname}:9/`
+    const alice = await openPeer({ topic: crypto.randomUUID(), trackers: [dead, TRACKER] })
+    const isSettled = ({ places }: DoorHealth) => places.every(({ state }) => state !== 'connecting')
+    const health = await alice.healthThat((each) => each.places.length === 2 && isSettled(each))
+    assert.equal(health.state, 'open')
+    assert.deepEqual(
+      health.places.map(({ place, state }) => [place, state]),
+      [
+        [dead, 'failed'],
+        [TRACKER, 'open'],
+      ],
+    )
+    assert.match(health.places[0]?.detail ?? '', /cannot connect.*next try/)
+    await alice.session.stop()
+  })
+
+  it('says which address is none, and uses the others', async () => {
+    const topic = crypto.randomUUID()
+    const alice = await openPeer({ topic, trackers: ['not an address', TRACKER] })
+    const bob = await openPeer({ topic })
+    await Promise.all([alice.linked(1), bob.linked(1)])
+    const carol = await openPeer({ topic: crypto.randomUUID(), trackers: ['http://example.org'] })
+    const health = await carol.healthThat(({ state }) => state === 'failed')
+    assert.match(health.detail, /http:\/\/example\.org/)
+  })
+})
