@@ -1,0 +1,377 @@
+import { assert } from '../base/assert.ts'
+import { equalBytes } from '../base/bytes.ts'
+import { SIGNATURE_BYTES, type ChainHead, type SignedEntry } from '../feed/chain.ts'
+import { hashPrefixOf, type LocalFeed } from './feed-index.ts'
+import { bytesOf, type Chunk } from './inbox.ts'
+import {
+  AVOID_MS,
+  BAD_PUSHES_MAX,
+  FEED_LENGTH_MAX,
+  RANGE_BYTES_MAX,
+  RETRIES_MAX,
+  RETRY_FIRST_MS,
+  RETRY_LAST_MS,
+  STALL_MS,
+  WANT_CREDIT_BYTES,
+  WANTS_MAX,
+  WANTS_PER_LINK_MAX,
+  WITHHELD_MS,
+} from './limits.ts'
+import type { LinkFeed, LinkState, Want } from './link-state.ts'
+import type { SyncContext } from './sync-context.ts'
+import type { SyncMessage } from './sync-message.ts'
+
+type Push = Extract<SyncMessage, { type: 'push' }>
+type Range = Extract<SyncMessage, { type: 'range' }>
+
+/**
+ * The asking side. It knows what every link claims to have, asks for what is missing, and hands contiguous entries on
+ * to be judged. Invariants: a feed has at most one supplier and one ingest under way; a want ends with the other side's
+ * last range and not before; what waits here is bounded by the wants' credit.
+ */
+export class Fetcher {
+  readonly #context: SyncContext
+  readonly #prove: (link: LinkState, record: LinkFeed, head: ChainHead) => void
+  /** Feeds of which others have more, logs apart because they come first. */
+  readonly #needy = { log: new Set<LocalFeed>(), document: new Set<LocalFeed>() }
+  /** Feeds whose ingest is to be tried again. */
+  readonly #resting = new Set<LocalFeed>()
+  #wants = 0
+  #missing = 0
+
+  /** `prove` sends the other side our signed branch of a feed that it has another history of. */
+  constructor(context: SyncContext, prove: (link: LinkState, record: LinkFeed, head: ChainHead) => void) {
+    this.#context = context
+    this.#prove = prove
+  }
+
+  get missingEntries(): number {
+    return this.#missing
+  }
+  get isWaiting(): boolean {
+    return this.#wants > 0 || this.#resting.size > 0
+  }
+
+  /** The other side says how much of a feed it has. */
+  heed(link: LinkState, record: LinkFeed, length: number, hashPrefix: Uint8Array): void {
+    const isNews = length > record.claimed
+    record.claimed = length
+    record.claimedHashPrefix = hashPrefix
+    record.has = Math.max(record.has, length)
+    record.avoidUntilMs = 0
+    const feed = this.#localFeed(record)
+    if (!feed) return
+    if (isNews && feed.retries > RETRIES_MAX) feed.retries = 0
+    this.#checkHistory(link, record, feed)
+    this.updateMissing(feed)
+  }
+
+  heedPush(link: LinkState, record: LinkFeed, push: Push): void {
+    const seq = push.seq ?? record.pushedIn
+    if (seq === undefined) return this.#context.close(link, 'malformed', 'push without a number')
+    const end = seq + push.entries.length
+    if (end > FEED_LENGTH_MAX) return this.#context.close(link, 'malformed', 'push past the end')
+    record.pushedIn = end
+    this.#show(record, end)
+    const feed = this.#localFeed(record)
+    const chunk = { link: link.id, from: seq, entries: push.entries, isPush: true }
+    if (!feed) {
+      if (record.kind === 'document' && link.keepEarly(record.id, chunk)) record.told = Math.max(record.told, end)
+      return
+    }
+    if (feed.refusal !== undefined) return
+    if (end <= feed.head.length) record.told = Math.max(record.told, end)
+    else if (!record.isDiverged) {
+      if (feed.inbox.offer(chunk)) record.told = Math.max(record.told, end)
+      this.#ingest(feed)
+    }
+    this.updateMissing(feed)
+  }
+
+  heedRange(link: LinkState, range: Range): void {
+    const want = link.wants.get(range.want)
+    if (!want) return this.#context.close(link, 'range-not-asked-for')
+    const bytes = bytesOf(range.entries)
+    const count = range.entries.length
+    if (count > 0) {
+      if (want.creditBytes <= 0) return this.#context.close(link, 'range-over-credit')
+      if (range.from !== want.next) return this.#context.close(link, 'malformed', 'range out of order')
+      if (count > 1 && bytes > RANGE_BYTES_MAX) return this.#context.close(link, 'malformed', 'range too long')
+      want.next += count
+      want.creditBytes -= bytes
+      want.progressAtMs = this.#context.awakeMs
+    }
+    const feed = this.#context.feeds.get(want.feed)
+    const record = link.get(want.feed)
+    assert(record, 'a want names a feed of its link')
+    this.#show(record, want.next)
+    record.told = Math.max(record.told, want.next)
+    if (range.end !== 'more') this.#endWant(link, record, want, range.end)
+    if (!feed || feed.refusal !== undefined || !this.#context.isOpen(link)) return
+    if (count > 0) {
+      const chunk = { link: link.id, from: range.from, entries: range.entries, isPush: false }
+      if (!feed.inbox.offer(chunk) && range.end === 'more') this.#cancel(link, want)
+    }
+    this.#ingest(feed)
+    this.updateMissing(feed)
+  }
+
+  /** The chain got longer. True when the entries were pushed to us, false when we asked for them or wrote them. */
+  appended(feed: LocalFeed, head: ChainHead, entries: readonly SignedEntry[]): boolean {
+    this.#context.feeds.setHead(feed, head)
+    this.#context.changedAtMs = this.#context.awakeMs
+    const settled = feed.inbox.isCovered(head.length) ? feed.inbox.settle() : undefined
+    if (settled) this.#accepted(feed, settled, entries)
+    feed.retries = 0
+    this.#resting.delete(feed)
+    if (feed.kind === 'log') this.#wakeResting()
+    for (const link of this.#context.links.values()) {
+      const record = link.get(feed.id)
+      if (record) this.#checkHistory(link, record, feed)
+    }
+    this.#ingest(feed)
+    this.updateMissing(feed)
+    return settled?.isPush ?? false
+  }
+
+  refused(feed: LocalFeed, reason: string): void {
+    feed.refusal = reason
+    this.#stop(feed)
+    this.#resting.delete(feed)
+    this.updateMissing(feed)
+  }
+
+  retry(feed: LocalFeed): void {
+    this.#stop(feed)
+    feed.retries++
+    const pauseMs = Math.min(RETRY_FIRST_MS * 2 ** (feed.retries - 1), RETRY_LAST_MS)
+    feed.retryAtMs = this.#context.awakeMs + pauseMs
+    if (feed.retries <= RETRIES_MAX) this.#resting.add(feed)
+    this.updateMissing(feed)
+  }
+
+  /**
+   * A push that does not continue our chain may come from an honest peer who has another branch, so we ask it for what
+   * follows our head's hash. A range that does not continue it is the answer to that, and has no excuse.
+   */
+  forged(feed: LocalFeed): void {
+    const settled = feed.inbox.settle()
+    if (!settled) return
+    feed.inbox.clear(settled.link)
+    const link = this.#context.links.get(settled.link)
+    if (link && !settled.isPush) this.#context.close(link, 'forged-range')
+    else if (link && ++link.badPushes > BAD_PUSHES_MAX) this.#context.close(link, 'bad-pushes')
+    this.#ingest(feed)
+    this.updateMissing(feed)
+  }
+
+  /** A feed that links may have spoken of already. */
+  registered(feed: LocalFeed): void {
+    for (const link of this.#context.links.values()) {
+      const record = link.get(feed.id)
+      if (!record) continue
+      for (const chunk of link.takeEarly(feed.id)) feed.inbox.offer(chunk)
+      this.#checkHistory(link, record, feed)
+    }
+    this.#ingest(feed)
+    this.updateMissing(feed)
+  }
+
+  /** Asks others for what this link was asked for, and forgets the logs that it alone spoke of. */
+  linkGone(link: LinkState): void {
+    this.#wants -= link.wants.size
+    link.wants.clear()
+    for (const { id } of link.feeds()) {
+      const feed = this.#context.feeds.get(id)
+      if (!feed) continue
+      if (feed.supplier === link.id) feed.supplier = undefined
+      feed.inbox.clear(link.id)
+      this.updateMissing(feed)
+      if (!feed.isProvisional || feed.inbox.inFlight || feed.supplier !== undefined) continue
+      if ([...this.#context.links.values()].some((other) => (other.get(id)?.claimed ?? 0) > 0)) continue
+      this.#resting.delete(feed)
+      this.#needy.log.delete(feed)
+      this.#context.feeds.removeProvisional(feed)
+    }
+  }
+
+  /** Looks after suppliers that don't deliver and feeds that rested long enough. */
+  watch(): void {
+    const { awakeMs, links } = this.#context
+    for (const feed of this.#resting) {
+      if (feed.retryAtMs > awakeMs) continue
+      this.#resting.delete(feed)
+      this.#ingest(feed)
+    }
+    for (const link of links.values()) {
+      for (const want of link.wants.values()) {
+        if (want.creditBytes <= 0 && !want.isCancelled) continue
+        const stalledMs = awakeMs - want.progressAtMs
+        if (stalledMs >= WITHHELD_MS) {
+          this.#context.close(link, 'withheld')
+          break
+        }
+        const feed = this.#context.feeds.get(want.feed)
+        if (!feed || want.isCancelled || stalledMs < STALL_MS) continue
+        if (!this.#bestSupplier(feed, link)) continue
+        const record = link.get(want.feed)
+        if (record) record.avoidUntilMs = awakeMs + AVOID_MS
+        this.#cancel(link, want)
+      }
+    }
+  }
+
+  /** Decides who is asked for what: logs before documents, each feed from the link with the least to do. */
+  plan(): void {
+    for (const needy of [this.#needy.log, this.#needy.document]) {
+      for (const feed of needy) {
+        if (this.#wants >= WANTS_MAX) return
+        if (feed.supplier !== undefined || feed.inbox.inFlight || this.#resting.has(feed)) continue
+        if (feed.retries > RETRIES_MAX) continue
+        const link = this.#bestSupplier(feed, undefined)
+        if (link) this.#ask(link, feed)
+      }
+    }
+  }
+
+  updateMissing(feed: LocalFeed): void {
+    let known = 0
+    for (const link of this.#context.links.values()) {
+      const record = link.get(feed.id)
+      if (record && !record.isDiverged) known = Math.max(known, record.claimed)
+    }
+    const missing = feed.refusal === undefined ? Math.max(0, known - feed.inbox.endFrom(feed.head.length)) : 0
+    this.#missing += missing - feed.missing
+    feed.missing = missing
+    this.#needy.log.delete(feed)
+    this.#needy.document.delete(feed)
+    if (missing > 0) this.#needy[feed.kind].add(feed)
+  }
+
+  /** The other side has another history than we: it can neither serve us this feed nor be pushed it. */
+  diverged(link: LinkState, record: LinkFeed, head: ChainHead): void {
+    if (record.isDiverged) return
+    record.isDiverged = true
+    const { id } = record
+    this.#context.emit({ type: 'fork-suspected', link: link.id, feed: id, length: head.length, branch: undefined })
+    this.#prove(link, record, head)
+  }
+
+  #localFeed(record: LinkFeed): LocalFeed | undefined {
+    const feed = this.#context.feeds.get(record.id)
+    if (feed || record.kind !== 'log' || record.claimed === 0) return feed
+    return this.#context.feeds.addProvisional(record.id)
+  }
+
+  /** The other side gave us entries up to `end`, so it has them. */
+  #show(record: LinkFeed, end: number): void {
+    record.has = Math.max(record.has, end)
+    if (end <= record.claimed) return
+    record.claimed = end
+    record.claimedHashPrefix = undefined
+  }
+
+  #checkHistory(link: LinkState, record: LinkFeed, feed: LocalFeed): void {
+    const { head } = feed
+    if (record.claimed !== head.length || head.length === 0 || !record.claimedHashPrefix) return
+    if (!equalBytes(record.claimedHashPrefix, hashPrefixOf(head))) this.diverged(link, record, head)
+  }
+
+  #ingest(feed: LocalFeed): void {
+    if (feed.refusal !== undefined || this.#resting.has(feed)) return
+    const chunk = feed.inbox.next(feed.head.length)
+    if (!chunk) return
+    const { link, from, entries } = chunk
+    assert(entries.at(-1)?.signature?.length === SIGNATURE_BYTES, 'an ingest ends with a signature')
+    this.#context.emit({ type: 'ingest', link, feed: feed.id, from, entries })
+  }
+
+  #accepted(feed: LocalFeed, settled: Chunk, entries: readonly SignedEntry[]): void {
+    const link = this.#context.links.get(settled.link)
+    if (!link) return
+    if (settled.isPush) link.badPushes = 0
+    for (const want of link.wants.values()) {
+      if (want.feed !== feed.id || want.isCancelled || settled.isPush) continue
+      want.spentBytes += bytesOf(entries)
+      if (want.spentBytes * 2 < WANT_CREDIT_BYTES) continue
+      this.#context.send(link, { type: 'credit', want: want.number, creditBytes: want.spentBytes })
+      want.creditBytes += want.spentBytes
+      want.spentBytes = 0
+      want.progressAtMs = this.#context.awakeMs
+    }
+  }
+
+  /** A new operation may be what a feed's ingest waited for. */
+  #wakeResting(): void {
+    for (const feed of this.#resting) {
+      feed.retries = 0
+      this.#resting.delete(feed)
+    }
+  }
+
+  #bestSupplier(feed: LocalFeed, except: LinkState | undefined): LinkState | undefined {
+    let best: LinkState | undefined
+    for (const link of this.#context.links.values()) {
+      const record = link.get(feed.id)
+      if (link === except || !record || record.isDiverged || record.claimed <= feed.head.length) continue
+      if (record.avoidUntilMs > this.#context.awakeMs || link.wants.size >= WANTS_PER_LINK_MAX) continue
+      if (!best || link.wants.size < best.wants.size) best = link
+    }
+    return best
+  }
+
+  #ask(link: LinkState, feed: LocalFeed): void {
+    const record = link.get(feed.id)
+    assert(record, 'a supplier has spoken of the feed')
+    const to = feed.inbox.nextFrom(feed.head.length, link.id)
+    const want: Want = {
+      number: link.nextWant(),
+      feed: feed.id,
+      claimed: Math.min(record.claimed, to ?? record.claimed),
+      next: feed.head.length,
+      creditBytes: WANT_CREDIT_BYTES,
+      spentBytes: 0,
+      isCancelled: false,
+      progressAtMs: this.#context.awakeMs,
+    }
+    link.wants.set(want.number, want)
+    this.#wants++
+    feed.supplier = link.id
+    this.#context.send(link, {
+      type: 'want',
+      want: want.number,
+      feed: link.refer(record),
+      from: want.next,
+      to: to ?? 0,
+      hashPrefix: hashPrefixOf(feed.head),
+      creditBytes: want.creditBytes,
+    })
+  }
+
+  #endWant(link: LinkState, record: LinkFeed, want: Want, end: 'done' | 'declined' | 'diverged'): void {
+    link.wants.delete(want.number)
+    this.#wants--
+    const feed = this.#context.feeds.get(want.feed)
+    if (!want.isCancelled && feed?.supplier === link.id) feed.supplier = undefined
+    if (end === 'declined' && !want.isCancelled) record.avoidUntilMs = this.#context.awakeMs + AVOID_MS
+    if (end === 'diverged' && feed) this.diverged(link, record, feed.head)
+    if (end === 'done' && want.next < want.claimed) this.#context.close(link, 'promised-more')
+  }
+
+  #cancel(link: LinkState, want: Want): void {
+    if (want.isCancelled) return
+    want.isCancelled = true
+    want.progressAtMs = this.#context.awakeMs
+    const feed = this.#context.feeds.get(want.feed)
+    if (feed?.supplier === link.id) feed.supplier = undefined
+    this.#context.send(link, { type: 'cancel', want: want.number })
+  }
+
+  #stop(feed: LocalFeed): void {
+    feed.inbox.settle()
+    feed.inbox.clear()
+    const link = feed.supplier === undefined ? undefined : this.#context.links.get(feed.supplier)
+    if (!link) return
+    for (const want of link.wants.values()) if (want.feed === feed.id) this.#cancel(link, want)
+  }
+}

@@ -1,0 +1,86 @@
+import { ENTRY_BYTES_MAX } from '../feed/chain.ts'
+
+/** Feeds that both sides may name on one link: a busy room's logs and documents, at about 200 bytes of memory each. */
+export const FEEDS_PER_LINK_MAX = 16_384
+/** Feeds of the room. More are stored and shown by their owner, but not brought to others. */
+export const FEEDS_MAX = FEEDS_PER_LINK_MAX
+/** Logs that links speak of and nobody has vouched for yet. */
+export const PROVISIONAL_LOGS_MAX = 1024
+/** A peer has up to 8 neighbours in the mesh, and the tabs of its own device beside them. */
+export const LINKS_MAX = 64
+
+/** Entries of one feed; entries number themselves with 32 bits. */
+export const FEED_LENGTH_MAX = 2 ** 32
+
+/** A vector's pieces fit one frame of 16 KiB: 256 feeds at 56 bytes. */
+export const VECTOR_ITEMS_MAX = 256
+/** Heads told to one link in one step. The rest follows a second later, so that the control lane stays free. */
+export const VECTOR_ITEMS_PER_STEP = 2048
+/** Up to here heads are cheaper told one by one than by comparing summaries, which also costs half a round trip. */
+export const HEADS_TOLD_SINGLY_MAX = 64
+
+/** Entries pushed live; what is larger is announced and asked for, because nothing may block the control lane. */
+export const PUSH_BYTES_MAX = 16 * 1024
+export const ENTRIES_PER_MESSAGE_MAX = 4096
+/** What a supplier aims at: 3 s of a 175 kbit/s link, so that slow is not mistaken for stuck. */
+export const RANGE_BYTES_AIM = 64 * 1024
+/** What it may send when there is no signature earlier at which to cut. */
+export const RANGE_BYTES_MAX = 256 * 1024
+/** The longest range, with room for its framing. Checked before anything is decoded. */
+export const MESSAGE_BYTES_MAX = Math.max(RANGE_BYTES_MAX, ENTRY_BYTES_MAX) + ENTRIES_PER_MESSAGE_MAX * 4 + 1024
+
+/** Ranges that may be on their way for one want: 2.5 MB/s over a round trip of 100 ms. */
+export const WANT_CREDIT_BYTES = 256 * 1024
+/** The most a supplier remembers of a credit that keeps growing. */
+export const CREDIT_BYTES_MAX = 4 * WANT_CREDIT_BYTES
+/** Wants that a link has not finished answering, cancelled ones included. */
+export const WANTS_PER_LINK_MAX = 4
+/** A supplier that answered "no" is asked again after this. */
+export const AVOID_MS = 30_000
+/** Reads under way for signed branches; more are not proved. */
+export const BRANCH_READS_MAX = 64
+/** All wants together: at most 4 MiB wait for storage, whatever the number of links. */
+export const WANTS_MAX = 8
+/** Entries of one feed that wait for the ones before them: a window of ranges, one range too many, and live entries. */
+export const INBOX_BYTES_MAX = WANT_CREDIT_BYTES + RANGE_BYTES_MAX + ENTRY_BYTES_MAX
+/** Pushes of one link for documents that the log, on its way, has yet to register. */
+export const EARLY_PUSHES_BYTES_MAX = 64 * 1024
+export const EARLY_PUSHES_MAX = 256
+export const INBOX_ENTRIES_MAX = 2 * ENTRIES_PER_MESSAGE_MAX
+
+/** Without progress for this long another supplier is asked, if there is one. */
+export const STALL_MS = 3_000
+/** Without progress or an answer for this long a supplier withholds what it promised. */
+export const WITHHELD_MS = 30_000
+/** Pushes in a row which did not continue our chain, each followed by a question to the sender. */
+export const BAD_PUSHES_MAX = 16
+export const RETRY_FIRST_MS = 1_000
+export const RETRY_LAST_MS = 60_000
+/** About eight minutes. Then a feed rests until somebody says something new about it. */
+export const RETRIES_MAX = 12
+
+export const PING_INTERVAL_MS = 5_000
+/** Four pings unanswered. */
+export const SILENCE_MS = 20_000
+/** A longer gap between two steps means that this page was asleep: nobody else is to blame for it. */
+export const AWAKE_GAP_MS = PING_INTERVAL_MS + 1_000
+/** How often waiting questions are looked at. */
+export const WATCH_INTERVAL_MS = 1_000
+/** Digests that differ in this many pings in a row start a comparison; one is what entries under way look like. */
+export const MISMATCHES_MAX = 2
+/** A digest says little when entries arrived this short a time before. */
+export const SETTLING_MS = 1_000
+/** A minute of pings in a room that is never quiet; then they count all the same. */
+export const UNSETTLED_PINGS_MAX = 12
+export const COMPARE_PAUSE_FIRST_MS = 10_000
+/** Where two peers cannot agree (a fork, a feed that one of them refuses) they compare this seldom. */
+export const COMPARE_PAUSE_LAST_MS = 300_000
+
+/** Sessions whose newest head vector is kept and passed on. */
+export const STATEMENTS_MAX = 1024
+export const STATEMENTS_BYTES_MAX = 4 * 1024 * 1024
+/** The head vector of a session with the most feeds it may have is 270 KiB. */
+export const STATEMENT_BYTES_MAX = 300 * 1024
+export const EVIDENCE_BYTES_MAX = 1024
+/** Join requests and presence. */
+export const APPLICATION_BYTES_MAX = 48 * 1024

@@ -1,0 +1,196 @@
+import { toBase64url } from '../base/bytes.ts'
+import { idToBytes, type FeedId, type SessionId } from '../base/ids.ts'
+import { isInScope, type LocalFeed } from './feed-index.ts'
+import { bytesOf, type Chunk } from './inbox.ts'
+import { COMPARE_PAUSE_FIRST_MS, EARLY_PUSHES_BYTES_MAX, EARLY_PUSHES_MAX, FEEDS_PER_LINK_MAX } from './limits.ts'
+import { SHORT_SESSION_BYTES, type FeedReference, type Scope } from './sync-message.ts'
+import type { FeedKind, LinkId } from './sync-event.ts'
+
+/** What two peers know of each other's part of one feed. Lengths only grow, except what the other side says of itself. */
+export interface LinkFeed {
+  readonly id: FeedId
+  readonly kind: FeedKind
+  /** The other side said, or showed, that it has this many entries. */
+  claimed: number
+  /** Its hash at `claimed`, when it said so. */
+  claimedHashPrefix: Uint8Array | undefined
+  /** What it should have: claimed, sent by us, or sent by a neighbour of both. */
+  has: number
+  /** What it should know of us. */
+  told: number
+  /** It would or could not serve it; forgotten when it says something new. */
+  avoidUntilMs: number
+  /** It has another history; its pushes can't continue ours. */
+  isDiverged: boolean
+  /** Signed branches are exchanged once. */
+  hasSentBranch: boolean
+  hasReceivedBranch: boolean
+  outIndex: number | undefined
+  /** After the last push in each direction. */
+  pushedOut: number | undefined
+  pushedIn: number | undefined
+}
+
+/** A want of ours that the other side has not finished answering. */
+export interface Want {
+  readonly number: number
+  readonly feed: FeedId
+  readonly claimed: number
+  next: number
+  creditBytes: number
+  /** Bytes that are durable here and not yet granted again. */
+  spentBytes: number
+  isCancelled: boolean
+  progressAtMs: number
+}
+
+/** A want of the other side that we are answering. */
+export interface Serve {
+  readonly number: number
+  readonly feed: FeedId
+  readonly hashPrefix: Uint8Array
+  /** Where it ends, if before our head. */
+  readonly to: number
+  /** What the other side should have had before it asked; it has that beyond `to` again afterwards. */
+  readonly hadBefore: number
+  position: number
+  isChecked: boolean
+  creditBytes: number
+  isReading: boolean
+}
+
+export const shortSessionOf = (session: SessionId): string =>
+  toBase64url(idToBytes(session).subarray(0, SHORT_SESSION_BYTES))
+
+/** One link: the two feed tables, what is asked and served, and whether the other side keeps up. */
+export class LinkState {
+  readonly id: LinkId
+  readonly shortSession: string
+  mayRead: boolean
+  readonly #feeds = new Map<FeedId, LinkFeed>()
+  readonly #inTable: FeedId[] = []
+  #outSize = 0
+
+  readonly wants = new Map<number, Want>()
+  #lastWant = 0
+  readonly serves = new Map<number, Serve>()
+  lastServe = 0
+  /** Reads under way for this link, those of wants cancelled meanwhile included. */
+  reads = 0
+
+  /** Pushes for documents that are not registered yet. */
+  readonly #early: { readonly feed: FeedId; readonly chunk: Chunk }[] = []
+  #earlyBytes = 0
+
+  /** Feeds whose head it has not been told. */
+  readonly dirty = new Set<FeedId>()
+  /** Of these, the ones to be told singly whatever their number. */
+  readonly toTell = new Set<FeedId>()
+  /** When heads are told that nobody waits for. */
+  tellAtMs: number | undefined
+  neighbours: ReadonlySet<string> = new Set()
+  toldNeighbours = ''
+  isControlFull = false
+  isSyncFull = false
+
+  /** The newest head vector of each session that the other side has, by its counter. */
+  readonly statements = new Map<SessionId, number>()
+
+  badPushes = 0
+  heardAtMs: number
+  pingAtMs: number
+  pingSentAtMs: number | undefined
+  mismatches = 0
+  unsettledPings = 0
+  comparePauseMs = COMPARE_PAUSE_FIRST_MS
+  compareAtMs = 0
+
+  constructor(id: LinkId, session: SessionId, mayRead: boolean, nowMs: number) {
+    this.id = id
+    this.shortSession = shortSessionOf(session)
+    this.mayRead = mayRead
+    this.heardAtMs = nowMs
+    this.pingAtMs = nowMs
+  }
+
+  get scope(): Scope {
+    return this.mayRead ? 'all' : 'logs'
+  }
+  sees(feed: LocalFeed): boolean {
+    return isInScope(feed, this.scope)
+  }
+  get(feed: FeedId): LinkFeed | undefined {
+    return this.#feeds.get(feed)
+  }
+  feeds(): Iterable<LinkFeed> {
+    return this.#feeds.values()
+  }
+  isServing(feed: FeedId): boolean {
+    for (const serve of this.serves.values()) if (serve.feed === feed) return true
+    return false
+  }
+  nextWant(): number {
+    return ++this.#lastWant
+  }
+
+  /** Keeps a push for a document that is not registered yet; false when there is no room. */
+  keepEarly(feed: FeedId, chunk: Chunk): boolean {
+    const bytes = bytesOf(chunk.entries)
+    if (this.#early.length >= EARLY_PUSHES_MAX || this.#earlyBytes + bytes > EARLY_PUSHES_BYTES_MAX) return false
+    this.#early.push({ feed, chunk })
+    this.#earlyBytes += bytes
+    return true
+  }
+  takeEarly(feed: FeedId): Chunk[] {
+    const taken = this.#early.filter((early) => early.feed === feed).map(({ chunk }) => chunk)
+    if (taken.length === 0) return taken
+    const kept = this.#early.filter((early) => early.feed !== feed)
+    this.#early.splice(0, this.#early.length, ...kept)
+    for (const { entries } of taken) this.#earlyBytes -= bytesOf(entries)
+    return taken
+  }
+
+  /** Undefined when the table is full. */
+  open(feed: FeedId, kind: FeedKind): LinkFeed | undefined {
+    const known = this.#feeds.get(feed)
+    if (known) return known
+    if (this.#feeds.size >= FEEDS_PER_LINK_MAX) return undefined
+    const record: LinkFeed = {
+      id: feed,
+      kind,
+      claimed: 0,
+      claimedHashPrefix: undefined,
+      has: 0,
+      told: 0,
+      avoidUntilMs: 0,
+      isDiverged: false,
+      hasSentBranch: false,
+      hasReceivedBranch: false,
+      outIndex: undefined,
+      pushedOut: undefined,
+      pushedIn: undefined,
+    }
+    this.#feeds.set(feed, record)
+    return record
+  }
+
+  /** How to name a feed to the other side; the first time gives it its number. */
+  refer(record: LinkFeed): FeedReference {
+    if (record.outIndex !== undefined) return { isNew: false, index: record.outIndex }
+    record.outIndex = this.#outSize++
+    return { isNew: true, kind: record.kind, feed: record.id }
+  }
+
+  /** The feed that the other side means. */
+  resolve(reference: FeedReference): LinkFeed | 'unknown-feed' | 'too-many-feeds' {
+    if (!reference.isNew) {
+      const feed = this.#inTable[reference.index]
+      return (feed === undefined ? undefined : this.#feeds.get(feed)) ?? 'unknown-feed'
+    }
+    if (this.#inTable.length >= FEEDS_PER_LINK_MAX) return 'too-many-feeds'
+    const record = this.open(reference.feed, reference.kind)
+    if (!record) return 'too-many-feeds'
+    this.#inTable.push(reference.feed)
+    return record
+  }
+}

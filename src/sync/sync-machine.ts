@@ -1,0 +1,287 @@
+import { assert, unreachable } from '../base/assert.ts'
+import { equalBytes } from '../base/bytes.ts'
+import type { FeedId } from '../base/ids.ts'
+import { Announcer } from './announcer.ts'
+import { Fetcher } from './fetcher.ts'
+import { AWAKE_GAP_MS, LINKS_MAX, PING_INTERVAL_MS, SILENCE_MS, WATCH_INTERVAL_MS } from './limits.ts'
+import { LinkState, type LinkFeed } from './link-state.ts'
+import { Statements } from './statements.ts'
+import { Supplier } from './supplier.ts'
+import { SyncContext } from './sync-context.ts'
+import type { SyncEffect, SyncEvent } from './sync-event.ts'
+import { decodeSyncMessage, type FeedReference, type SyncMessage } from './sync-message.ts'
+
+type EventOf<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>
+
+/**
+ * Keeps one room's feeds equal on both sides of every link: catch-up for what is missing, pushes for what is new. It
+ * has no IO, no clock and no random numbers, and it judges nothing: entries are opaque here, and whether they may join
+ * a feed comes back as an event. The rules SY1 to SY24 are in SPEC.md.
+ */
+export class SyncMachine {
+  readonly #context = new SyncContext()
+  readonly #supplier = new Supplier(this.#context)
+  readonly #fetcher = new Fetcher(this.#context, (link, record, head) => {
+    this.#supplier.prove(link, record, head)
+  })
+  readonly #announcer = new Announcer(this.#context)
+  readonly #statements = new Statements(this.#context)
+  #lastStepMs: number | undefined
+  #nowMs = 0
+  #wakeAtMs: number | undefined
+  #toldMissing = 0
+
+  get missingEntries(): number {
+    return this.#fetcher.missingEntries
+  }
+  get linkCount(): number {
+    return this.#context.links.size
+  }
+
+  /** Links whose other side has, or was sent, at least the first `length` entries of a feed. */
+  holders(feed: FeedId, length: number): number {
+    let holders = 0
+    for (const link of this.#context.links.values()) if ((link.get(feed)?.has ?? 0) >= length) holders++
+    return holders
+  }
+
+  /** Takes one event at the time `nowMs` and says what is to be done, in this order. */
+  step(event: SyncEvent, nowMs: number): SyncEffect[] {
+    this.#nowMs = nowMs
+    this.#context.awakeMs += Math.min(Math.max(0, nowMs - (this.#lastStepMs ?? nowMs)), AWAKE_GAP_MS)
+    this.#lastStepMs = nowMs
+    this.#handle(event)
+    this.#decide()
+    return this.#context.takeEffects()
+  }
+
+  #handle(event: SyncEvent): void {
+    switch (event.type) {
+      case 'link-up':
+        return this.#linkUp(event)
+      case 'link-down':
+      case 'link-rights':
+      case 'lane-full':
+      case 'lane-drained':
+      case 'message': {
+        // A link that we closed may still deliver what was under way.
+        const link = this.#context.links.get(event.link)
+        return link && this.#linkEvent(link, event)
+      }
+      case 'feed': {
+        const feed = this.#context.feeds.register(event.feed, event.kind, event.head)
+        if (!feed) return
+        this.#fetcher.registered(feed)
+        this.#announcer.loaded(feed)
+        return
+      }
+      case 'appended':
+        return this.#appended(event)
+      case 'refused':
+      case 'retry':
+      case 'forged':
+        return this.#notAppended(event)
+      case 'read-done':
+        return this.#supplier.readDone(event.request, event.entries, event.hashBefore)
+      case 'heads':
+        return this.#statements.heads(event.session, event.counter, event.bytes, event.from)
+      case 'evidence':
+        return this.#statements.evidence(event.bytes, event.from)
+      case 'application':
+        for (const link of this.#context.links.values())
+          if (event.link === undefined || event.link === link.id)
+            this.#context.send(link, { type: 'application', bytes: event.bytes })
+        return
+      case 'tick':
+        this.#wakeAtMs = undefined
+        return this.#tick()
+      default:
+        return unreachable(event)
+    }
+  }
+
+  #linkUp({ link: id, session, mayRead }: EventOf<'link-up'>): void {
+    const link = new LinkState(id, session, mayRead, this.#context.awakeMs)
+    assert(!this.#context.links.has(id), 'a link comes up once')
+    if (this.#context.links.size >= LINKS_MAX) {
+      this.#context.emit({ type: 'close', link: id, reason: 'too-many-links' })
+      return
+    }
+    this.#context.links.set(id, link)
+    this.#announcer.tellAll(link)
+    this.#statements.linkUp(link)
+    this.#ping(link)
+  }
+
+  #linkEvent(
+    link: LinkState,
+    event: EventOf<'link-down' | 'link-rights' | 'lane-full' | 'lane-drained' | 'message'>,
+  ): void {
+    switch (event.type) {
+      case 'link-down':
+        this.#context.links.delete(link.id)
+        this.#context.closed.push(link)
+        return
+      case 'link-rights':
+        if (link.mayRead === event.mayRead) return
+        link.mayRead = event.mayRead
+        if (event.mayRead) this.#announcer.tellAll(link)
+        else this.#supplier.withdrawDocuments(link)
+        return
+      case 'lane-full':
+        if (event.lane === 'control') link.isControlFull = true
+        else link.isSyncFull = true
+        return
+      case 'lane-drained':
+        if (event.lane === 'control') link.isControlFull = false
+        else link.isSyncFull = false
+        if (event.lane === 'sync') this.#supplier.laneDrained(link)
+        return
+      case 'message':
+        return this.#receive(link, event.bytes)
+      default:
+        return unreachable(event)
+    }
+  }
+
+  #receive(link: LinkState, bytes: Uint8Array): void {
+    link.heardAtMs = this.#context.awakeMs
+    const message = decodeSyncMessage(bytes)
+    if (message.ok) this.#message(link, message.value)
+    else this.#context.close(link, message.reason, message.detail)
+  }
+
+  #message(link: LinkState, message: SyncMessage): void {
+    switch (message.type) {
+      case 'vector':
+        for (const { feed, length, hashPrefix } of message.items) {
+          const record = this.#resolve(link, feed)
+          if (!record) return
+          this.#fetcher.heed(link, record, length, hashPrefix)
+        }
+        return
+      case 'summary':
+        this.#announcer.compareSummaries(link, message.scope, message.digests)
+        return
+      case 'difference':
+        return this.#announcer.answerDifference(link, message.buckets)
+      case 'push': {
+        const record = this.#resolve(link, message.feed)
+        return record && this.#fetcher.heedPush(link, record, message)
+      }
+      case 'want': {
+        const record = this.#resolve(link, message.feed)
+        return record && this.#supplier.want(link, record, message)
+      }
+      case 'credit':
+        return this.#supplier.credit(link, message.want, message.creditBytes)
+      case 'cancel':
+        return this.#supplier.cancel(link, message.want)
+      case 'range':
+        return this.#fetcher.heedRange(link, message)
+      case 'neighbours':
+        link.neighbours = new Set(message.sessions)
+        return
+      case 'ping':
+        return this.#announcer.sendPing(link, 'pong')
+      case 'pong':
+        return this.#pong(link, message)
+      case 'branch':
+        return this.#branch(link, message)
+      case 'evidence':
+        return this.#statements.heedEvidence(link, message.bytes)
+      case 'heads':
+        return this.#statements.heedHeads(link, message.session, message.counter, message.bytes)
+      case 'application':
+        return this.#context.emit({ type: 'application', link: link.id, bytes: message.bytes })
+      default:
+        return unreachable(message)
+    }
+  }
+
+  #resolve(link: LinkState, reference: FeedReference): LinkFeed | undefined {
+    const record = link.resolve(reference)
+    if (typeof record !== 'string') return record
+    this.#context.close(link, record)
+    return undefined
+  }
+
+  #appended(event: EventOf<'appended'>): void {
+    const { head, entries } = event
+    const known = this.#context.feeds.get(event.feed)
+    if (known && known.head.length >= head.length) return
+    // Only logs are ingested before anybody registers them.
+    const kind = known?.kind ?? 'log'
+    const feed = this.#context.feeds.register(event.feed, kind, known?.head ?? head)
+    if (!feed) return
+    const wasPushed = this.#fetcher.appended(feed, head, entries)
+    this.#announcer.headMoved(feed, entries, event.from, wasPushed)
+  }
+
+  #notAppended(event: EventOf<'refused' | 'retry' | 'forged'>): void {
+    const feed = this.#context.feeds.get(event.feed)
+    if (!feed) return
+    if (event.type === 'refused') this.#fetcher.refused(feed, event.reason)
+    else if (event.type === 'retry') this.#fetcher.retry(feed)
+    else this.#fetcher.forged(feed)
+  }
+
+  #pong(link: LinkState, message: Extract<SyncMessage, { type: 'ping' | 'pong' }>): void {
+    if (link.pingSentAtMs === undefined) return
+    const roundTripMs = Math.max(0, this.#nowMs - link.pingSentAtMs)
+    link.pingSentAtMs = undefined
+    this.#context.emit({ type: 'round-trip', link: link.id, roundTripMs })
+    this.#announcer.judgeDigest(link, message.scope, message.digest)
+  }
+
+  #branch(
+    link: LinkState,
+    { feed: reference, length, hash, signature }: Extract<SyncMessage, { type: 'branch' }>,
+  ): void {
+    const record = this.#resolve(link, reference)
+    const feed = record && this.#context.feeds.get(record.id)
+    if (!feed || record.hasReceivedBranch || length === 0 || length > feed.head.length) return
+    const isHead = length === feed.head.length
+    if (isHead && equalBytes(hash, feed.head.hash)) return
+    record.hasReceivedBranch = true
+    if (isHead) this.#fetcher.diverged(link, record, feed.head)
+    const branch = { hash, signature }
+    this.#context.emit({ type: 'fork-suspected', link: link.id, feed: feed.id, length, branch })
+  }
+
+  #tick(): void {
+    for (const link of this.#context.links.values()) {
+      if (this.#context.awakeMs - link.heardAtMs >= SILENCE_MS) this.#context.close(link, 'silent')
+      else if (link.pingAtMs <= this.#context.awakeMs) this.#ping(link)
+    }
+    this.#fetcher.watch()
+  }
+
+  #ping(link: LinkState): void {
+    link.pingAtMs = this.#context.awakeMs + PING_INTERVAL_MS
+    link.pingSentAtMs ??= this.#nowMs
+    this.#announcer.sendPing(link, 'ping')
+  }
+
+  /** After every event: ask for what is missing, tell what is new, and say when to be woken. */
+  #decide(): void {
+    for (let link = this.#context.closed.pop(); link; link = this.#context.closed.pop()) this.#fetcher.linkGone(link)
+    this.#fetcher.plan()
+    this.#announcer.flush()
+    this.#wake()
+    if (this.#fetcher.missingEntries === this.#toldMissing) return
+    this.#toldMissing = this.#fetcher.missingEntries
+    this.#context.emit({ type: 'progress', missingEntries: this.#toldMissing })
+  }
+
+  #wake(): void {
+    let dueMs = this.#fetcher.isWaiting ? this.#context.awakeMs + WATCH_INTERVAL_MS : Number.POSITIVE_INFINITY
+    for (const link of this.#context.links.values())
+      dueMs = Math.min(dueMs, link.pingAtMs, link.isControlFull ? dueMs : (link.tellAtMs ?? dueMs))
+    if (dueMs === Number.POSITIVE_INFINITY) return
+    const atMs = this.#nowMs + Math.max(0, dueMs - this.#context.awakeMs)
+    if (this.#wakeAtMs !== undefined && this.#wakeAtMs <= atMs) return
+    this.#wakeAtMs = atMs
+    this.#context.emit({ type: 'wake', atMs })
+  }
+}

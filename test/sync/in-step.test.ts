@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { ENTRIES_PER_MESSAGE_MAX, SILENCE_MS } from '../../src/sync/limits.ts'
+import { Bench, chainOf, closes, LOG, of, sent } from './bench.ts'
+import { feedNamed, sessionNamed } from './simulation.ts'
+
+describe('keeping in step', () => {
+  test('[SY20] two pongs with another digest start a comparison, one does not', () => {
+    const bench = new Bench()
+    bench.register(LOG, 'log', chainOf(LOG, 1).headAt(1))
+    bench.up(1)
+    const pong = { type: 'pong', scope: 'all', digest: new Uint8Array(8) } as const
+    bench.pass(2000)
+    assert.equal(sent(bench.hear(1, pong), 'summary').length, 0)
+    bench.pass(5000)
+    const effects = bench.hear(1, pong)
+    assert.equal(sent(effects, 'summary').length, 1)
+    assert.equal(of(effects, 'round-trip').length, 1)
+  })
+
+  test('[SY4] a peer with nothing learns all from a summary', () => {
+    const [full, empty] = [new Bench(), new Bench()]
+    for (let i = 0; i < 100; i++) {
+      const feed = feedNamed(`log ${i}`)
+      full.register(feed, 'log', chainOf(feed, 2).headAt(2))
+    }
+    const [summary] = sent(full.up(1), 'summary')
+    assert(summary)
+    empty.up(1)
+    const [difference] = sent(empty.hear(1, summary), 'difference')
+    assert(difference)
+    const items = sent(full.hear(1, difference), 'vector').flatMap((vector) => vector.items)
+    assert.equal(items.length, 100)
+  })
+
+  test('[SY21] a silent link is closed after 20 s, but not when it was this page that slept', () => {
+    const bench = new Bench()
+    bench.up(1)
+    bench.nowMs += 3_600_000
+    assert.deepEqual(closes(bench.step({ type: 'tick' })), [])
+    assert.deepEqual(closes(bench.pass(SILENCE_MS)), ['silent'])
+  })
+
+  test('[SY22] of head vectors the newest goes once to each link, and to those that come later', () => {
+    const bench = new Bench()
+    const session = sessionNamed('Ada')
+    for (const link of [1, 2, 3]) bench.up(link)
+    const bytes = Uint8Array.of(1, 2, 3)
+    const heard = bench.hear(1, { type: 'heads', session, counter: 5, bytes })
+    assert.equal(of(heard, 'heads').length, 1)
+    assert.equal(sent(heard, 'heads').length, 0)
+    const verified = bench.step({ type: 'heads', session, counter: 5, bytes, from: 1 })
+    assert.equal(sent(verified, 'heads', 2).length, 1)
+    assert.equal(sent(verified, 'heads', 3).length, 1)
+    assert.equal(sent(verified, 'heads', 1).length, 0)
+    assert.equal(of(bench.hear(2, { type: 'heads', session, counter: 4, bytes }), 'heads').length, 0)
+    assert.deepEqual(sent(bench.up(4), 'heads')[0]?.counter, 5)
+  })
+
+  test('[SY22] evidence is passed on once', () => {
+    const bench = new Bench()
+    for (const link of [1, 2]) bench.up(link)
+    const bytes = Uint8Array.of(1, 2, 3)
+    assert.equal(of(bench.hear(1, { type: 'evidence', bytes }), 'evidence').length, 1)
+    assert.equal(sent(bench.step({ type: 'evidence', bytes, from: 1 }), 'evidence', 2).length, 1)
+    assert.deepEqual(bench.step({ type: 'evidence', bytes, from: 2 }), [])
+    assert.equal(of(bench.hear(2, { type: 'evidence', bytes }), 'evidence').length, 0)
+    assert.equal(sent(bench.up(3), 'evidence').length, 1)
+  })
+
+  test('[SY23] application messages reach the other side and are not passed on', () => {
+    const bench = new Bench()
+    for (const link of [1, 2]) bench.up(link)
+    const bytes = Uint8Array.of(7)
+    const heard = bench.hear(1, { type: 'application', bytes })
+    assert.deepEqual(heard, [{ type: 'application', link: 1, bytes }])
+    assert.equal(of(bench.step({ type: 'application', link: undefined, bytes }), 'send').length, 2)
+    assert.equal(of(bench.step({ type: 'application', link: 2, bytes }), 'send').length, 1)
+  })
+
+  test('[SY6] a push of more entries than a message may hold is told instead', () => {
+    const bench = new Bench()
+    const chain = chainOf(LOG, ENTRIES_PER_MESSAGE_MAX + 1, 1)
+    bench.register(LOG, 'log')
+    bench.up(1)
+    const effects = bench.append(LOG, chain, { from: 0, to: ENTRIES_PER_MESSAGE_MAX + 1 })
+    assert.equal(sent(effects, 'push').length, 0)
+    assert.equal(sent(effects, 'vector').length, 1)
+  })
+})
