@@ -46,6 +46,7 @@ export const decodeHeadVector = (bytes: Uint8Array): Result<SignedHeadVector, 'm
       length: reader.varuint(),
       hash: reader.fixed(ID_BYTES),
     }))
+    if (new Set(heads.map(({ feed }) => feed)).size !== heads.length) reader.fail('feed named twice')
     return { room, session, counter, heads, bytes }
   })
 

@@ -1,0 +1,51 @@
+import type { OperationBody } from './operation.ts'
+import { isAtLeast, type Role } from './role.ts'
+
+/** What a member may be asked about. */
+export type Action =
+  | 'read'
+  | 'comment'
+  | 'write'
+  | 'create-document'
+  | 'invite'
+  | 'admit'
+  | 'rename-room'
+  | 'set-profile'
+  | 'publish-key'
+
+/** The weakest role that may. Who may invite is decided by the right to grant beside it. */
+const NEEDED: Readonly<Record<Action, Role>> = {
+  read: 'reader',
+  comment: 'commenter',
+  write: 'writer',
+  'create-document': 'writer',
+  invite: 'relay',
+  admit: 'reader',
+  'rename-room': 'admin',
+  'set-profile': 'relay',
+  'publish-key': 'writer',
+}
+
+/** Acts on the room as a whole, so a right that covers a few documents is not enough. */
+const WHOLE_ROOM: ReadonlySet<Action> = new Set(['create-document', 'rename-room', 'publish-key'])
+
+export const roleAllows = (role: Role, action: Action): boolean => isAtLeast(role, NEEDED[action])
+
+export const concernsWholeRoom = (action: Action): boolean => WHOLE_ROOM.has(action)
+
+/** The kinds that give nobody any right: they are judged one by one, in any order. */
+export type LeafKind = 'document.create' | 'feed.open' | 'epoch' | 'profile' | 'room.name'
+
+const LEAF_ACTIONS: Readonly<Record<LeafKind, Action>> = {
+  'document.create': 'create-document',
+  'feed.open': 'write',
+  epoch: 'publish-key',
+  profile: 'set-profile',
+  'room.name': 'rename-room',
+}
+
+export type LeafBody = Extract<OperationBody, { kind: LeafKind }>
+
+export const isLeaf = (body: OperationBody): body is LeafBody => Object.hasOwn(LEAF_ACTIONS, body.kind)
+
+export const actionOf = (kind: LeafKind): Action => LEAF_ACTIONS[kind]
