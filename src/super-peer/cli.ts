@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { appIsStale, buildApp, builtAppFolder, findProject } from './app-build.ts'
-import { parseCommandLine } from './command-line.ts'
+import { parseCommandLine, type CommandLine } from './command-line.ts'
 import { startServer, type RunningServer } from './server.ts'
 
 /** Ends the process with one sentence for the person at the terminal. */
@@ -29,9 +29,9 @@ async function prepareApp(mayBuild: boolean): Promise<string> {
   return root
 }
 
-async function start(root: string, host: string, port: number): Promise<RunningServer> {
+async function start(root: string, { host, port, stunServers }: CommandLine): Promise<RunningServer> {
   try {
-    return await startServer({ root, host, port })
+    return await startServer({ root, host, port, stunServers })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EADDRINUSE')
@@ -45,8 +45,7 @@ async function start(root: string, host: string, port: number): Promise<RunningS
 
 const commandLine = parseCommandLine(process.argv.slice(2), process.env)
 if (!commandLine.ok) giveUp(commandLine.detail ?? commandLine.reason)
-const { host, port, build } = commandLine.value
-const server = await start(await prepareApp(build), host, port)
+const server = await start(await prepareApp(commandLine.value.build), commandLine.value)
 console.log(`Parley is running: ${server.url}`)
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const)

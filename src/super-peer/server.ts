@@ -41,6 +41,8 @@ export interface ServerOptions {
   readonly port: number
   /** `localhost` by default: this machine only. */
   readonly host?: string
+  /** STUN servers that the app's pages may ask for their address as the internet sees it. None by default. */
+  readonly stunServers?: readonly string[]
 }
 
 export interface RunningServer {
@@ -57,10 +59,11 @@ export interface RunningServer {
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const host = options.host ?? 'localhost'
   const files = new AppFiles(options.root)
+  const settings = JSON.stringify({ iceServers: (options.stunServers ?? []).map((urls) => ({ urls })) })
   const server = createServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
     (request, response) => {
-      respond(request, response, files).catch(() => response.destroy())
+      respond(request, response, files, settings).catch(() => response.destroy())
     },
   )
   await new Promise<void>((resolve, reject) => {
@@ -98,13 +101,20 @@ function nameInUrl(host: string): string {
   return host.includes(':') ? `[${host}]` : host
 }
 
-async function respond(request: IncomingMessage, response: ServerResponse, files: AppFiles): Promise<void> {
+async function respond(
+  request: IncomingMessage,
+  response: ServerResponse,
+  files: AppFiles,
+  settings: string,
+): Promise<void> {
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     return sendText(request, response, 405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' })
   }
   const path = (request.url ?? '/').split('?')[0] ?? '/'
   if (path === '/healthz') return sendText(request, response, 200, 'ok')
+  if (path === '/settings.json')
+    return sendText(request, response, 200, settings, { 'content-type': 'application/json' })
   const file = await files.find(path)
   if (!file) return sendText(request, response, 404, 'There is nothing at this address.')
 

@@ -4,16 +4,29 @@ import { parseCommandLine } from '../../src/super-peer/command-line.ts'
 
 test('flags come before the environment, and that before the defaults', () => {
   const environment = { PORT: '9000', HOST: '0.0.0.0' }
-  assert.deepEqual(parseCommandLine([], {}), { ok: true, value: { port: 8787, host: 'localhost', build: true } })
-  assert.deepEqual(parseCommandLine([], environment), { ok: true, value: { port: 9000, host: '0.0.0.0', build: true } })
+  assert.deepEqual(parseCommandLine([], {}), {
+    ok: true,
+    value: { port: 8787, host: 'localhost', stunServers: [], build: true },
+  })
+  assert.deepEqual(parseCommandLine([], environment), {
+    ok: true,
+    value: { port: 9000, host: '0.0.0.0', stunServers: [], build: true },
+  })
   assert.deepEqual(parseCommandLine(['--port', '0', '--host=::1', '--no-build'], environment), {
     ok: true,
-    value: { port: 0, host: '::1', build: false },
+    value: { port: 0, host: '::1', stunServers: [], build: false },
   })
 })
 
 test('empty environment variables are as good as none', () => {
   assert.deepEqual(parseCommandLine([], { PORT: '', HOST: '' }), parseCommandLine([], {}))
+})
+
+test('STUN servers are a list of addresses, and anything else is refused', () => {
+  const list = parseCommandLine(['--stun', 'stun:a.example:3478, stuns:b.example'], {})
+  assert.deepEqual(list.ok && list.value.stunServers, ['stun:a.example:3478', 'stuns:b.example'])
+  const wrong = parseCommandLine([], { STUN: 'https://a.example' })
+  assert.ok(!wrong.ok && wrong.reason === 'stun')
 })
 
 test('what cannot be understood is answered with a sentence', () => {
