@@ -1,0 +1,564 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as Y from 'yjs'
+import { contentDigest } from '../../src/document/document-content.ts'
+import type { ReceivedEntry } from '../../src/document/entry-outcome.ts'
+import { GuardedDocument } from '../../src/document/guarded-document.ts'
+import { compactUpdate } from '../../src/document/update-body.ts'
+import { clientNamed, documentNamed, feedNamed, Replica, replicas, seededRandom } from './replica.ts'
+
+const title = (replica: Replica): Y.Text => replica.doc.getText('title')
+
+function two(): readonly [Replica, Replica] {
+  const [alice, bob] = replicas('note', 'Alice', 'Bob')
+  assert(alice && bob)
+  return [alice, bob]
+}
+
+function three(): readonly [Replica, Replica, Replica] {
+  const [alice, bob, carol] = replicas('note', 'Alice', 'Bob', 'Carol')
+  assert(alice && bob && carol)
+  return [alice, bob, carol]
+}
+
+const type = (replica: Replica, at: number, text: string): readonly ReceivedEntry[] => {
+  title(replica).insert(at, text)
+  return replica.flush()
+}
+
+describe('a guarded document', () => {
+  it('carries what Alice types to Bob and back', () => {
+    const [alice, bob] = two()
+    assert.deepEqual(bob.receive(type(alice, 0, 'Hello 👋')), [{ status: 'applied' }])
+    alice.receive(type(bob, 8, ', Alice'))
+    assert.equal(title(alice).toString(), 'Hello 👋, Alice')
+    assert.equal(contentDigest(alice.doc), contentDigest(bob.doc))
+  })
+
+  it('[D2] drops what it has already', () => {
+    const [alice, bob] = two()
+    const entries = type(alice, 0, 'once')
+    bob.receive(entries)
+    assert.deepEqual(bob.receive(entries), [{ status: 'duplicate' }])
+    assert.equal(title(bob).toString(), 'once')
+  })
+
+  it('[D2] row 1: of two entries at one position only the first has an effect', () => {
+    const [alice, bob] = two()
+    const twin = new Replica('Alice', 'note', ['Alice', 'Bob'])
+    const first = type(alice, 0, 'first')
+    const second = type(twin, 0, 'other')
+    bob.receive(first)
+    assert.deepEqual(bob.receive(second), [{ status: 'duplicate' }])
+    assert.equal(title(bob).toString(), 'first')
+    const ahead = type(alice, 5, '!')
+    const fork = type(twin, 5, '?')
+    const carol = new Replica('Carol', 'note', ['Alice', 'Bob', 'Carol'])
+    carol.receive(ahead)
+    assert.deepEqual(carol.receive(fork), [{ status: 'rejected', reason: 'fork' }])
+    assert.deepEqual(carol.receive(ahead), [{ status: 'duplicate' }])
+    carol.receive(first)
+    assert.equal(title(carol).toString(), 'first!')
+  })
+
+  it('[D3] holds an entry until the earlier ones of its feed are here', () => {
+    const [alice, bob] = two()
+    const [one, two_, three_] = [type(alice, 0, 'a'), type(alice, 1, 'b'), type(alice, 2, 'c')]
+    assert.deepEqual(bob.receive(three_), [
+      { status: 'held', reason: 'earlier-entries', missing: [{ feed: alice.feed, length: 2 }] },
+    ])
+    bob.receive(one)
+    const reports = bob.receive(two_)
+    assert.deepEqual(reports, [{ status: 'applied' }, { status: 'applied' }])
+    assert.equal(title(bob).toString(), 'abc')
+  })
+
+  it('[D3] holds an entry until what its author had seen is here, and names it', () => {
+    const [alice, bob, carol] = three()
+    const first = type(alice, 0, 'ac')
+    bob.receive(first)
+    const second = type(bob, 1, 'b')
+    assert.deepEqual(carol.receive(second), [
+      { status: 'held', reason: 'heads', missing: [{ feed: alice.feed, length: 1 }] },
+    ])
+    assert.equal(carol.doc.store.pendingStructs, null)
+    assert.deepEqual(carol.receive(first), [{ status: 'applied' }, { status: 'applied' }])
+    assert.equal(title(carol).toString(), 'abc')
+  })
+
+  it('[D3] holds an entry until its feed is registered', () => {
+    const [alice] = two()
+    const entries = type(alice, 0, 'early')
+    const late = new Replica('Bob', 'note', ['Bob'])
+    assert.deepEqual(late.receive(entries), [{ status: 'held', reason: 'feed-unknown', missing: [] }])
+    const reports = late.document.registerFeed({ feed: alice.feed, client: clientNamed('Alice'), rights: 'write' })
+    assert.deepEqual(
+      reports.map(({ outcome }) => outcome),
+      [{ status: 'applied' }],
+    )
+    assert.equal(title(late).toString(), 'early')
+  })
+
+  it('[D8] refuses to let remote entries in over local changes', () => {
+    const [alice, bob] = two()
+    const entries = type(alice, 0, 'remote')
+    title(bob).insert(0, 'local')
+    assert.throws(() => bob.receive(entries), /local changes/)
+    const own = bob.flush()
+    bob.receive(entries)
+    alice.receive(own)
+    assert.equal(title(alice).toString(), title(bob).toString())
+  })
+
+  it('[D8] tells of local changes, and of nothing else', () => {
+    const [alice, bob] = two()
+    let count = 0
+    bob.document.events.on('local', () => count++)
+    bob.receive(type(alice, 0, 'remote'))
+    assert.equal(count, 0)
+    assert.equal(bob.document.hasLocalChanges, false)
+    title(bob).delete(0, 1)
+    assert.equal(count, 1)
+    assert.equal(bob.document.hasLocalChanges, true)
+    bob.flush()
+    assert.equal(bob.document.hasLocalChanges, false)
+    assert.equal(count, 1)
+  })
+
+  it('[D8] splits a large paste into entries that others accept', () => {
+    const [alice, bob] = two()
+    const text = 'all the world’s a stage 🎭 '.repeat(20_000)
+    const entries = type(alice, 0, text)
+    assert(entries.length > 5)
+    for (const { body } of entries) assert(body.length <= 48 * 1024)
+    const outcomes = bob.receive(entries)
+    assert(outcomes.every(({ status }) => status === 'applied'))
+    assert.equal(title(bob).toString(), text)
+    assert.equal(contentDigest(alice.doc), contentDigest(bob.doc))
+  })
+
+  it('[D8] does not publish what its own guard refuses, keeps the words, and goes on after a rebuild', () => {
+    const [alice, bob] = two()
+    bob.receive(type(alice, 0, 'good'))
+    alice.doc.getText('title').insertEmbed(0, { evil: true })
+    alice.doc.getText('title').insert(1, 'kept words')
+    const { entries, refused } = alice.document.takeLocalChanges({ nowMs: 0 })
+    assert.deepEqual(entries, [])
+    assert.equal(refused?.text, 'kept words')
+    assert.equal(alice.document.needsRebuild, true)
+    alice.document.rebuild(alice.log)
+    assert.equal(title(alice).toString(), 'good')
+    assert.deepEqual(bob.receive(type(alice, 4, ' again')), [{ status: 'applied' }])
+    assert.equal(title(bob).toString(), 'good again')
+  })
+
+  it('[D9] does not continue a feed of which it does not have everything', () => {
+    const [alice] = two()
+    const entries = [...type(alice, 0, 'a'), ...type(alice, 1, 'b')]
+    const restored = new GuardedDocument({ document: documentNamed('test'), kind: 'note' })
+    restored.registerFeed({ feed: alice.feed, client: clientNamed('Alice'), rights: 'write' })
+    restored.load(entries.slice(0, 1))
+    restored.openOwnFeed(alice.feed)
+    const [report] = restored.receive(entries.slice(1))
+    assert.deepEqual(report?.outcome, { status: 'held', reason: 'own-feed', missing: [] })
+    assert.equal(restored.doc.getText('title').toString(), 'a')
+  })
+
+  it('[D9] goes on with its feed after a restart', () => {
+    const [alice, bob] = two()
+    bob.receive(type(alice, 0, 'before'))
+    const restored = new Replica('Alice', 'note', ['Bob', 'Carol'])
+    restored.document.registerFeed({ feed: alice.feed, client: clientNamed('Alice'), rights: 'write' })
+    restored.document.load(alice.log)
+    restored.document.openOwnFeed(alice.feed)
+    assert.equal(restored.doc.clientID, clientNamed('Alice'))
+    assert.deepEqual(bob.receive(type(restored, 6, ' after')), [{ status: 'applied' }])
+    assert.equal(title(bob).toString(), 'before after')
+  })
+})
+
+describe('a causal cut, row 25', () => {
+  /** Alice writes, Bob answers, so that whoever includes Bob's answer must include Alice's word. */
+  function answered() {
+    const [alice, bob, carol] = three()
+    const word = type(alice, 0, 'word')
+    bob.receive(word)
+    const answer = type(bob, 4, ' answer')
+    carol.receive([...word, ...answer])
+    const [honest] = type(carol, 0, 'Carol: ')
+    assert(honest)
+    const dora = new Replica('Dora', 'note', ['Alice', 'Bob', 'Carol', 'Dora'])
+    return { alice, bob, carol, dora, entries: [...word, ...answer], honest }
+  }
+  const refusedCut = (outcome: unknown): void => {
+    assert.equal((outcome as { status: string }).status, 'rejected')
+    assert.equal((outcome as { reason: string }).reason, 'cut')
+  }
+
+  it('[D4] is refused when it is not closed', () => {
+    const { bob, dora, entries, honest } = answered()
+    dora.receive(entries)
+    refusedCut(dora.receive([{ ...honest, cut: [{ feed: bob.feed, length: 1 }] }])[0])
+  })
+
+  it('[D4] is refused when it is not closed, whenever the rest arrives', () => {
+    const { bob, dora, entries, honest } = answered()
+    const lie = { ...honest, cut: [{ feed: bob.feed, length: 1 }] }
+    dora.receive([lie])
+    refusedCut(dora.receive(entries).at(-1))
+  })
+
+  it('[D4] is refused when it names its own feed, or does not grow', () => {
+    const { alice, carol, dora, entries, honest } = answered()
+    dora.receive(entries)
+    dora.receive([honest])
+    const [next] = type(carol, 0, '>')
+    assert(next)
+    const other = new Replica('Dora', 'note', ['Alice', 'Bob', 'Carol', 'Dora'])
+    other.receive([...entries, honest])
+    refusedCut(dora.receive([{ ...next, cut: [{ feed: alice.feed, length: 1 }] }])[0])
+    refusedCut(other.receive([{ ...next, cut: [{ feed: carol.feed, length: 1 }] }])[0])
+  })
+
+  it('[D4] waits for entries that do not exist, in bounds, and harms nobody', () => {
+    const { bob, dora, entries, honest } = answered()
+    dora.receive(entries)
+    const [outcome] = dora.receive([{ ...honest, cut: [{ feed: bob.feed, length: 1e9 }] }])
+    assert.deepEqual(outcome, { status: 'held', reason: 'heads', missing: [{ feed: bob.feed, length: 1e9 }] })
+    assert.deepEqual(dora.receive(type(bob, 0, 'still here: ')), [{ status: 'applied' }])
+  })
+
+  it('[D4] that omits what an anchor needs makes the guard refuse the entry', () => {
+    const { dora, entries, honest } = answered()
+    dora.receive(entries)
+    const [outcome] = dora.receive([{ ...honest, cut: [] }])
+    assert.equal(outcome?.status, 'rejected')
+  })
+
+  it('[D5] ends the feed for good, on every replica, and those who include it', () => {
+    const { alice, carol, dora, entries, honest } = answered()
+    const lie = { ...honest, cut: [{ feed: feedNamed('Bob'), length: 1 }] }
+    const next = type(carol, 0, 'more ')
+    alice.receive(entries.slice(1))
+    for (const replica of [alice, dora]) {
+      if (replica === dora) replica.receive(entries)
+      replica.receive([lie])
+      assert.equal(replica.document.endOf(carol.feed)?.seq, 0)
+      const [late] = replica.receive(next)
+      assert.deepEqual(late, { status: 'rejected', reason: 'feed-rejected', detail: 'cut' })
+      const including = { ...type(dora, 0, 'x')[0], feed: feedNamed('Bob'), seq: 1 } as ReceivedEntry
+      const [outcome] = replica.receive([{ ...including, cut: [{ feed: carol.feed, length: 1 }] }])
+      assert.deepEqual(outcome, { status: 'rejected', reason: 'cut', detail: 'includes a refused entry' })
+    }
+  })
+})
+
+describe('arrival in any order', () => {
+  /** Three people type, delete and read each other's words now and then. */
+  function session(seed: number): { people: readonly Replica[]; entries: ReceivedEntry[] } {
+    const random = seededRandom(seed)
+    const people = three()
+    const entries: ReceivedEntry[] = []
+    const reads = new Map(people.map((person) => [person, 0]))
+    for (let step = 0; step < 120; step++) {
+      const person = people[Math.floor(random() * people.length)]
+      assert(person)
+      const text = title(person)
+      for (let edits = 1 + Math.floor(random() * 3); edits > 0; edits--) {
+        const at = Math.floor(random() * (text.length + 1))
+        if (random() < 0.3 && at < text.length) text.delete(at, 1)
+        else text.insert(at, 'abcdefgh'.slice(0, 1 + Math.floor(random() * 4)))
+      }
+      entries.push(...person.flush())
+      if (random() < 0.5) {
+        const from = reads.get(person) ?? 0
+        const to = from + Math.floor(random() * (entries.length - from + 1))
+        person.receive(entries.slice(from, to).filter(({ feed }) => feed !== person.feed))
+        reads.set(person, to)
+      }
+    }
+    for (const person of people) person.receive(entries.filter(({ feed }) => feed !== person.feed))
+    return { people, entries }
+  }
+
+  it('[D3] gives equal documents, and a rebuild gives the same', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const { people, entries } = session(seed)
+      const random = seededRandom(seed + 1000)
+      const shuffled = entries
+        .map((entry) => ({ entry, key: random() }))
+        .toSorted((a, b) => a.key - b.key)
+        .map(({ entry }) => entry)
+      const late = new Replica('Dora', 'note', ['Alice', 'Bob', 'Carol', 'Dora'])
+      for (let i = 0; i < shuffled.length;) {
+        const size = 1 + Math.floor(random() * 10)
+        late.receive(shuffled.slice(i, i + size))
+        i += size
+      }
+      assert.equal(late.log.length, entries.length, `seed ${seed}`)
+      const digest = contentDigest(late.doc)
+      for (const person of people) assert.equal(contentDigest(person.doc), digest, `seed ${seed}, ${person.name}`)
+      late.document.rebuild(shuffled)
+      assert.equal(contentDigest(late.doc), digest, `seed ${seed}, rebuilt`)
+      const structs = Y.encodeStateVector(late.doc)
+      assert.deepEqual(
+        Y.decodeStateVector(structs),
+        Y.decodeStateVector(Y.encodeStateVector(people[0]?.doc ?? late.doc)),
+      )
+    }
+  })
+
+  it('[D6] holds a bounded number, and takes the rest when it comes again', () => {
+    const [alice, bob] = two()
+    const entries: ReceivedEntry[] = []
+    for (let i = 0; i < 1500; i++) entries.push(...type(alice, i, 'x'))
+    const outcomes = bob.receive(entries.slice(1))
+    assert.equal(outcomes.filter(({ status }) => status === 'held').length, 1024)
+    assert.equal(outcomes.filter(({ status }) => status === 'dropped').length, 475)
+    bob.receive(entries.slice(0, 1))
+    assert.equal(bob.document.lengthOf(alice.feed), 1025)
+    bob.receive(entries.slice(1025))
+    assert.equal(title(bob).length, 1500)
+  })
+})
+
+describe('a limit', () => {
+  it('[D7] keeps later entries out', () => {
+    const [alice, bob] = two()
+    bob.receive(type(alice, 0, 'kept'))
+    bob.document.registerFeed({ feed: alice.feed, client: clientNamed('Alice'), rights: 'write', limit: 1 })
+    assert.equal(bob.document.needsRebuild, false)
+    assert.deepEqual(bob.receive(type(alice, 4, ' not')), [{ status: 'held', reason: 'limit', missing: [] }])
+    assert.equal(title(bob).toString(), 'kept')
+  })
+
+  it('[D7] takes later entries back out, with what they deleted, and honest work that stands on them stays in place', () => {
+    const [alice, bob, carol] = three()
+    const kept = type(alice, 0, 'one two')
+    bob.receive(kept)
+    carol.receive(kept)
+    title(alice).delete(0, 3)
+    title(alice).insert(4, ' BAD')
+    const bad = alice.flush()
+    bob.receive(bad)
+    assert.equal(title(bob).toString(), ' two BAD')
+    const reply = type(bob, 8, ' reply')
+    const limited = { feed: alice.feed, client: clientNamed('Alice'), rights: 'write', limit: 1 } as const
+    bob.document.registerFeed(limited)
+    assert.equal(bob.document.needsRebuild, true)
+    bob.document.rebuild(bob.log)
+    assert.equal(title(bob).toString(), 'one two reply')
+    // Carol hears of the limit first, and of the words later.
+    carol.document.registerFeed(limited)
+    carol.receive(bad)
+    carol.receive(reply)
+    assert.equal(title(carol).toString(), 'one two reply')
+    // What either writes next beside the hidden words passes the other's guard.
+    assert.deepEqual(carol.receive(type(bob, 7, '!')), [{ status: 'applied' }])
+    assert.deepEqual(bob.receive(type(carol, 7, '?')), [{ status: 'applied' }])
+    assert.equal(contentDigest(bob.doc), contentDigest(carol.doc))
+    // The limit is lifted: all is as it was.
+    for (const replica of [bob, carol]) {
+      replica.document.registerFeed({ feed: alice.feed, client: clientNamed('Alice'), rights: 'write' })
+      replica.document.rebuild(replica.log)
+      assert.equal(title(replica).toString(), ' two BAD?! reply')
+    }
+  })
+
+  it('[D7] gives an attribute back the value that it had before', () => {
+    const [alice, bob] = two()
+    const heading = new Y.XmlElement('heading')
+    bob.doc.getXmlFragment('body').insert(0, [heading])
+    heading.setAttribute('level', 2 as unknown as string)
+    const first = bob.flush()
+    alice.receive(first)
+    const theirs = alice.doc.getXmlFragment('body').get(0) as Y.XmlElement
+    theirs.setAttribute('level', 6 as unknown as string)
+    bob.receive(alice.flush())
+    bob.doc.getText('title').insert(0, 'seen')
+    bob.flush()
+    bob.document.registerFeed({ feed: alice.feed, client: clientNamed('Alice'), rights: 'write', limit: 0 })
+    bob.document.rebuild(bob.log)
+    const mine = bob.doc.getXmlFragment('body').get(0) as Y.XmlElement
+    assert.equal(mine.getAttribute('level'), 2)
+    assert.equal(bob.document.needsRebuild, false)
+  })
+})
+
+describe('a limit in the middle of a session', () => {
+  /** Types, splits, merges and sets attributes at random, as an editor might. */
+  function editNote(replica: Replica, random: () => number): void {
+    const body = replica.doc.getXmlFragment('body')
+    const pick = Math.floor(random() * (body.length + 1))
+    const block = pick < body.length ? body.get(pick) : undefined
+    const choice = random()
+    replica.doc.transact(() => {
+      if (!(block instanceof Y.XmlElement) || random() < 0.15) {
+        const heading = new Y.XmlElement('heading')
+        heading.insert(0, [new Y.XmlText('new')])
+        body.insert(pick, [heading])
+      } else if (choice < 0.1) body.delete(pick, 1)
+      else if (choice < 0.4) block.setAttribute('level', Math.ceil(random() * 6) as unknown as string)
+      else if (choice < 0.5) block.removeAttribute('level')
+      else {
+        const words = block.length > 0 ? block.get(0) : undefined
+        if (!(words instanceof Y.XmlText)) return
+        const at = Math.floor(random() * (words.length + 1))
+        if (random() < 0.3 && at < words.length) words.delete(at, Math.min(2, words.length - at))
+        else if (random() < 0.2 && at < words.length) words.format(at, 1, { strong: {} })
+        else words.insert(at, 'xyz'.slice(0, Math.ceil(random() * 3)))
+      }
+    })
+  }
+
+  /** The clock at which the first `length` entries of a feed end, as somebody sees it who knows of no limit. */
+  function clockAfter(entries: readonly ReceivedEntry[], author: Replica, length: number): number {
+    const reader = new Replica('Dora', 'note', ['Alice', 'Bob', 'Carol', 'Dora'])
+    let clock = 0
+    reader.document.events.on('applied', (applied) => {
+      for (const { feed, seq, clockTo } of applied) if (feed === author.feed && seq < length) clock = clockTo
+    })
+    reader.receive(entries)
+    return clock
+  }
+
+  it('[D7] lets honest work pass, before and after, and gives equal documents', () => {
+    for (let seed = 1; seed <= 150; seed++) {
+      const random = seededRandom(seed)
+      const people = three()
+      const [alice, bob, carol] = people
+      const entries: ReceivedEntry[] = []
+      const reads = new Map(people.map((person) => [person, 0]))
+      const limit = Math.floor(random() * 12)
+      const limited = { feed: carol.feed, client: clientNamed('Carol'), rights: 'write', limit } as const
+      const learn = new Map<Replica, number>([alice, bob].map((person) => [person, 15 + Math.floor(random() * 40)]))
+      for (let step = 0; step < 60; step++) {
+        for (const [person, when] of learn) {
+          if (when !== step) continue
+          person.document.registerFeed(limited)
+          if (person.document.needsRebuild) person.document.rebuild(person.log)
+        }
+        const person = people[Math.floor(random() * 3)] ?? alice
+        editNote(person, random)
+        entries.push(...person.flush())
+        if (random() < 0.5) continue
+        const from = reads.get(person) ?? 0
+        const outcomes = person.receive(entries.slice(from).filter(({ feed }) => feed !== person.feed))
+        reads.set(person, entries.length)
+        assert.deepEqual(
+          outcomes.filter(({ status }) => status === 'rejected'),
+          [],
+          `seed ${seed}`,
+        )
+      }
+      for (const person of [alice, bob]) {
+        const outcomes = person.receive(entries.filter(({ feed }) => feed !== person.feed))
+        assert.deepEqual(
+          outcomes.filter(({ status }) => status === 'rejected'),
+          [],
+          `seed ${seed}`,
+        )
+        for (const { feed } of [alice, bob]) {
+          const length = entries.filter((entry) => entry.feed === feed).length
+          assert.equal(person.document.lengthOf(feed), length, `seed ${seed}: ${person.name} misses entries`)
+        }
+      }
+      const digest = contentDigest(alice.doc)
+      assert.equal(contentDigest(bob.doc), digest, `seed ${seed}`)
+      bob.document.rebuild(entries)
+      assert.equal(contentDigest(bob.doc), digest, `seed ${seed}, rebuilt from all`)
+      const keptClock = clockAfter(entries, carol, limit)
+      for (const item of bob.doc.store.clients.get(clientNamed('Carol')) ?? []) {
+        if (item.id.clock < keptClock || !(item instanceof Y.Item)) continue
+        assert(item.deleted || item.parentSub !== null, `seed ${seed}: a hidden item shows`)
+      }
+      // Whatever either writes next passes the other's guard.
+      for (const [writer, reader] of [
+        [alice, bob],
+        [bob, alice],
+      ] as const) {
+        editNote(writer, random)
+        assert(
+          reader.receive(writer.flush()).every(({ status }) => status === 'applied'),
+          `seed ${seed}`,
+        )
+      }
+      assert.equal(contentDigest(alice.doc), contentDigest(bob.doc), `seed ${seed}, after`)
+    }
+  })
+})
+
+describe('a document that fails', () => {
+  it('[D11] is found out when a listener of ours stops its events, and is rebuilt', () => {
+    const [alice, bob] = two()
+    bob.receive(type(alice, 0, 'one'))
+    const failures: unknown[] = []
+    bob.document.events.on('failed', (error) => failures.push(error))
+    bob.doc.on('update', () => {
+      throw new Error('careless')
+    })
+    assert.deepEqual(bob.receive(type(alice, 3, ' two')), [{ status: 'applied' }])
+    assert.equal((failures[0] as Error).message, 'careless')
+    assert.equal(bob.document.needsRebuild, true)
+    bob.document.rebuild(bob.log)
+    assert.equal(bob.document.needsRebuild, false)
+    assert.equal(title(bob).toString(), 'one two')
+    alice.receive(type(bob, 7, ' three'))
+    assert.equal(title(alice).toString(), 'one two three')
+  })
+
+  it('[D3] puts off what costs too much, and judges it when there is time', () => {
+    const [alice, bob, carol] = three()
+    const base = type(alice, 0, 'ab')
+    bob.receive(base)
+    carol.receive(base)
+    bob.doc.transact(() => {
+      for (let i = 0; i < 20_100; i++) title(bob).insert(1, 'x')
+    })
+    carol.receive(bob.flush())
+    const between = type(alice, 1, 'A')
+    const after = type(alice, 3, '!')
+    const held = { status: 'held', reason: 'postponed', missing: [] }
+    assert.deepEqual(carol.receive(between), [held])
+    assert.equal(carol.receive(after)[0]?.status, 'held')
+    assert.equal(carol.document.retryPostponed().filter(({ outcome }) => outcome.status === 'applied').length, 2)
+    bob.document.receive([...between, ...after])
+    bob.document.retryPostponed()
+    assert.equal(title(carol).length, 20_104)
+    assert.equal(contentDigest(carol.doc), contentDigest(bob.doc))
+  })
+})
+
+describe('hostile bodies', () => {
+  it('[D10] never throw, park or change the client id', () => {
+    const [alice, bob] = two()
+    bob.receive(type(alice, 0, 'base text'))
+    const [honest] = type(alice, 9, ' and more')
+    assert(honest)
+    for (let at = 0; at < honest.body.length; at++) {
+      for (const flip of [1, 0x80, 0xff]) {
+        const body = honest.body.slice()
+        body[at] = (body[at] ?? 0) ^ flip
+        const victim = new Replica('Bob', 'note', ['Alice', 'Bob'])
+        victim.document.load(bob.log)
+        const [outcome] = victim.receive([{ ...honest, body }])
+        assert(outcome?.status === 'applied' || outcome?.status === 'rejected', `${at} ${flip} ${outcome?.status}`)
+        assert.equal(victim.doc.store.pendingStructs, null)
+        assert.equal(victim.doc.store.pendingDs, null)
+        assert.equal(victim.doc.clientID, clientNamed('Bob'))
+      }
+    }
+  })
+
+  it('[D10] cannot speak for another client', () => {
+    const [alice, bob] = two()
+    const mallory = new Y.Doc()
+    mallory.clientID = clientNamed('Bob')
+    mallory.getText('title').insert(0, 'as Bob')
+    const body = compactUpdate(Y.encodeStateAsUpdate(mallory), clientNamed('Bob'), 0)
+    bob.receive([{ feed: alice.feed, seq: 0, cut: [], body, receivedAtMs: 0 }])
+    const structs = bob.doc.store.clients
+    assert.equal(structs.has(clientNamed('Bob')), false)
+    assert.equal(structs.has(clientNamed('Alice')), true)
+  })
+})
