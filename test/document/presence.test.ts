@@ -36,7 +36,7 @@ const claim = (session: SessionId, counter: number, state: JsonValue | undefined
   }) as unknown as VerifiedPresence
 
 describe('a presence envelope', () => {
-  it('[P1] brings a state to whoever has the key, in few bytes', async () => {
+  it('[PS1] brings a state to whoever has the key, in few bytes', async () => {
     const state = { cursor: { anchor: [1, 2], head: [3, 4] }, name: 'Alice 👋' }
     const envelope = await sealed(state)
     assert(envelope.length <= 300, `${envelope.length}`)
@@ -46,14 +46,14 @@ describe('a presence envelope', () => {
     assert.equal((await verifyPresence(opened.value, device)).ok, true)
   })
 
-  it('[P1] says that a session leaves', async () => {
+  it('[PS1] says that a session leaves', async () => {
     const opened = openPresence(await sealed(undefined), room, roomKey)
     assert(opened.ok)
     assert.equal(opened.value.state, undefined)
     assert.equal((await verifyPresence(opened.value, device)).ok, true)
   })
 
-  it('[P1] does not open with another key, in another room, or after any change', async () => {
+  it('[PS1] does not open with another key, in another room, or after any change', async () => {
     const envelope = await sealed({ a: 1 })
     assert.equal(openPresence(envelope, room, bytesOf('other')).ok, false)
     assert.equal(openPresence(envelope, idFromBytes<RoomId>(bytesOf('other')), roomKey).ok, false)
@@ -65,7 +65,7 @@ describe('a presence envelope', () => {
     }
   })
 
-  it('[P2] row 28: nobody can speak for another session', async () => {
+  it('[PS2] row 28: nobody can speak for another session', async () => {
     const mallory = signerFromSeed(bytesOf('Mallory device'))
     const forged = await sealPresence(
       { room, document, session: alice, counter: 9, state: { at: 'forged' } },
@@ -77,7 +77,7 @@ describe('a presence envelope', () => {
     assert.deepEqual(await verifyPresence(opened.value, device), { ok: false, reason: 'signature' })
   })
 
-  it('[P3] is refused when it is too large or too deep', async () => {
+  it('[PS3] is refused when it is too large or too deep', async () => {
     const keys = { signer, roomKey }
     const of = (state: JsonValue) => sealPresence({ room, document, session: alice, counter: 1, state }, keys)
     assert.deepEqual(await of('x'.repeat(2047)), { ok: false, reason: 'too-large' })
@@ -85,7 +85,7 @@ describe('a presence envelope', () => {
     assert.equal((await of([[[['[[[[[[']]]])).ok, true)
   })
 
-  it('[P3] hostile JSON is no state', () => {
+  it('[PS3] hostile JSON is no state', () => {
     for (const text of ['{"__proto__":1}', '{"a":{"constructor":1}}', '[[[[[1]]]]]', '{', '"', '[]]', 'NaN', '']) {
       assert.equal(parseJson(text, 4), undefined, text)
     }
@@ -95,7 +95,7 @@ describe('a presence envelope', () => {
 })
 
 describe('a presence table', () => {
-  it('[P4] keeps the latest state of each session', () => {
+  it('[PS4] keeps the latest state of each session', () => {
     const table = new PresenceTable()
     assert.deepEqual(table.accept(claim(alice, 5), 0), { ok: true, value: 'added' })
     assert.deepEqual(table.accept(claim(alice, 7), 0), { ok: true, value: 'updated' })
@@ -104,14 +104,14 @@ describe('a presence table', () => {
     assert.deepEqual(table.states.get(alice)?.state, { at: 7 })
   })
 
-  it('[P4] refuses a jump that would use up the counter', () => {
+  it('[PS4] refuses a jump that would use up the counter', () => {
     const table = new PresenceTable()
     table.accept(claim(alice, 1), 0)
     assert.deepEqual(table.accept(claim(alice, 1002), 0), { ok: false, reason: 'counter' })
     assert.equal(table.accept(claim(alice, 1001), 0).ok, true)
   })
 
-  it('[P5] lets a session speak ten times a second', () => {
+  it('[PS5] lets a session speak ten times a second', () => {
     const table = new PresenceTable()
     for (let counter = 1; counter <= 10; counter++) assert.equal(table.accept(claim(alice, counter), 0).ok, true)
     assert.deepEqual(table.accept(claim(alice, 11), 0), { ok: false, reason: 'rate' })
@@ -120,7 +120,7 @@ describe('a presence table', () => {
     assert.deepEqual(table.accept(claim(alice, 12), -1_000_000), { ok: false, reason: 'rate' })
   })
 
-  it('[P6] shows a bounded number of sessions', () => {
+  it('[PS6] shows a bounded number of sessions', () => {
     const table = new PresenceTable()
     const sessions = Array.from({ length: 300 }, (_, i) => idFromBytes<SessionId>(bytesOf(`session ${i}`)))
     const results = sessions.map((session) => table.accept(claim(session, 1), 0))
@@ -128,7 +128,7 @@ describe('a presence table', () => {
     assert.equal(table.states.size, 256)
   })
 
-  it('[P7] forgets who is silent, but not that they have spoken', () => {
+  it('[PS7] forgets who is silent, but not that they have spoken', () => {
     const table = new PresenceTable()
     const bob = idFromBytes<SessionId>(bytesOf('Bob'))
     table.accept(claim(alice, 1), 1000)

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type * as Y from 'yjs'
 import { utf8 } from '../../src/base/bytes.ts'
 import { idFromBytes, type DocumentId, type FeedId } from '../../src/base/ids.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
@@ -66,4 +67,23 @@ export function seededRandom(seed: number): () => number {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
   }
+}
+
+export const title = (replica: Replica): Y.Text => replica.doc.getText('title')
+
+export function two(): readonly [Replica, Replica] {
+  const [alice, bob] = replicas('note', 'Alice', 'Bob')
+  assert(alice && bob)
+  return [alice, bob]
+}
+
+export function three(): readonly [Replica, Replica, Replica] {
+  const [alice, bob, carol] = replicas('note', 'Alice', 'Bob', 'Carol')
+  assert(alice && bob && carol)
+  return [alice, bob, carol]
+}
+
+export const type = (replica: Replica, at: number, text: string): readonly ReceivedEntry[] => {
+  title(replica).insert(at, text)
+  return replica.flush()
 }
