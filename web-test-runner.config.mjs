@@ -38,5 +38,11 @@ export default {
   ],
   // One browser context for all files: 3 times faster than playwrightLauncher's context a file, but storage is shared
   // between files, so every test names its databases and rooms with crypto.randomUUID().
-  browsers: [chromeLauncher({ launchOptions: { executablePath: await requireChromium(), args: chromiumArgs } })],
+  // A window for each page: a tab in the background renders no frames, so nothing that measures itself would work.
+  browsers: [
+    chromeLauncher({
+      createPage: ({ context }) => context.newPage({ type: 'window', windowBounds: { width: 1000, height: 760 } }),
+      launchOptions: { executablePath: await requireChromium(), args: chromiumArgs },
+    }),
+  ],
 }

@@ -26,7 +26,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@noble/ciphers': ['crypto'],
   '@scure/base': ['base', 'identity'],
   '@scure/bip39': ['crypto', 'identity'],
-  lib0: ['base', 'document'],
+  lib0: ['base', 'document', 'transport'],
   yjs: ['document'],
   'y-webrtc': ['transport'],
   'simple-peer': ['transport'],
@@ -34,7 +34,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   node: ['super-peer'],
 }
 const PACKAGE_EXCEPTIONS: Readonly<Record<string, { readonly package: string; readonly reason: string }>> = {
-  'src/transport/y-webrtc-door.ts': {
+  'src/transport/y-webrtc-provider.ts': {
     package: 'yjs',
     reason: 'y-webrtc wants a Y.Doc; it gets an empty one to throw away',
   },
