@@ -8,7 +8,7 @@ import { LinkState, type LinkFeed } from './link-state.ts'
 import { Statements } from './statements.ts'
 import { Supplier } from './supplier.ts'
 import { SyncContext } from './sync-context.ts'
-import type { SyncEffect, SyncEvent } from './sync-event.ts'
+import type { LinkId, SyncEffect, SyncEvent } from './sync-event.ts'
 import { decodeSyncMessage, type FeedReference, type SyncMessage } from './sync-message.ts'
 
 type EventOf<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>
@@ -43,6 +43,14 @@ export class SyncMachine {
     let holders = 0
     for (const link of this.#context.links.values()) if ((link.get(feed)?.has ?? 0) >= length) holders++
     return holders
+  }
+
+  /** How many of our other neighbours a neighbour is linked with, and with how many peers in all, as it says. */
+  acquaintances(link: LinkId): { readonly shared: number; readonly all: number } {
+    const neighbours = this.#context.links.get(link)?.neighbours ?? new Set<string>()
+    let shared = 0
+    for (const other of this.#context.links.values()) if (neighbours.has(other.shortSession)) shared++
+    return { shared, all: neighbours.size }
   }
 
   /** Takes one event at the time `nowMs` and says what is to be done, in this order. */

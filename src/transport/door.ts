@@ -19,8 +19,11 @@ export interface DoorHealth extends DoorState {
 export interface DoorSession {
   health(): DoorHealth
   onHealth: ((health: DoorHealth) => void) | undefined
-  /** How many further links are welcome now. With none, the door neither dials nor answers. */
-  setCapacity(freeSlots: number): void
+  /**
+   * How many further links are welcome now. With none, the door does not answer; with `mayDial` false it answers whoever
+   * looks for us, and looks for nobody.
+   */
+  setCapacity(freeSlots: number, mayDial: boolean): void
   /** Ends the session with the links that came through it. Afterwards the same topic can be started again. */
   stop(): Promise<void>
 }

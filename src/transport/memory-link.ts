@@ -118,6 +118,7 @@ class MemoryDoorSession implements DoorSession {
   readonly #connect: MemoryNetwork['connect']
   readonly #links = new Map<MemoryDoorSession, Link>()
   #slots = DOOR_CAPACITY_DEFAULT
+  #mayDial = true
 
   constructor(onLink: (link: Link) => void, others: Set<MemoryDoorSession>, connect: MemoryNetwork['connect']) {
     this.#onLink = onLink
@@ -137,8 +138,9 @@ class MemoryDoorSession implements DoorSession {
     }
   }
 
-  setCapacity(freeSlots: number): void {
+  setCapacity(freeSlots: number, mayDial: boolean): void {
     this.#slots = freeSlots
+    this.#mayDial = mayDial
     this.meet()
   }
 
@@ -149,10 +151,11 @@ class MemoryDoorSession implements DoorSession {
     return Promise.resolve()
   }
 
-  /** Links up with everybody there who has a slot left, as both have to. */
+  /** Links up with everybody there, where both have a slot left and one of them looks for links. */
   meet(): void {
     for (const other of this.#others) {
       if (other === this || this.#slots <= 0 || other.#slots <= 0) continue
+      if (!this.#mayDial && !other.#mayDial) continue
       if (this.#links.get(other)?.closeReason === undefined && this.#links.has(other)) continue
       const { initiator, responder } = this.#connect()
       this.#add(other, initiator)

@@ -88,6 +88,7 @@ class TabSession implements TabDoorSession {
     return { ...this.#state, places: [], lastFailure: undefined }
   }
 
+  /** Tabs are no network: whoever is there is dialled in any case. */
   setCapacity(freeSlots: number): void {
     const wasFull = this.#freeSlots <= 0
     this.#freeSlots = freeSlots

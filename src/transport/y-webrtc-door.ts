@@ -59,6 +59,7 @@ class YWebrtcSession implements DoorSession {
   #state: DoorState = { state: 'connecting', detail: 'loading', sinceMs: Date.now() }
   #lastFailure: string | undefined
   #freeSlots = DOOR_CAPACITY_DEFAULT
+  #mayDial = true
   /** Signals are opened one after the other, so that a candidate does not overtake its offer. */
   #opening: Promise<void> = Promise.resolve()
   #released: () => void = () => undefined
@@ -91,11 +92,12 @@ class YWebrtcSession implements DoorSession {
     return { ...this.#state, places, lastFailure }
   }
 
-  setCapacity(freeSlots: number): void {
-    const hadRoom = this.#freeSlots > 0
+  setCapacity(freeSlots: number, mayDial: boolean): void {
+    const couldDial = this.#freeSlots > 0 && this.#mayDial
     this.#freeSlots = freeSlots
+    this.#mayDial = mayDial
     this.#applyCapacity()
-    if (!hadRoom && freeSlots > 0) this.#announcer.soon()
+    if (!couldDial && freeSlots > 0 && mayDial) this.#announcer.soon()
   }
 
   stop(): Promise<void> {
@@ -208,7 +210,7 @@ class YWebrtcSession implements DoorSession {
 
   async #announce(): Promise<void> {
     const room = this.#room
-    if (!room?.key || !this.#hasRoomForOneMore(room)) return
+    if (!room?.key || !this.#mayDial || !this.#hasRoomForOneMore(room)) return
     const data = await sealSignalling({ type: 'announce', from: room.peerId }, room.key)
     for (const guard of this.#running?.guards ?? []) guard.publish(this.#topic, data)
   }

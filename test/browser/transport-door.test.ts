@@ -109,8 +109,8 @@ describe('peers that meet through a tracker', function () {
     const topic = crypto.randomUUID()
     const [alice, bob] = [await openPeer({ topic }), await openPeer({ topic })]
     const [here, there] = [only(await alice.linked(1)), only(await bob.linked(1))]
-    alice.session.setCapacity(0)
-    bob.session.setCapacity(0)
+    alice.session.setCapacity(0, false)
+    bob.session.setCapacity(0, false)
     const ending = new Promise<string>((resolve) => {
       there.onClose = resolve
     })
@@ -138,12 +138,12 @@ describe('peers that meet through a tracker', function () {
   it('[YD5] make no links without a free slot, and make them as soon as there is one', async () => {
     const topic = crypto.randomUUID()
     const alice = await openPeer({ topic })
-    alice.session.setCapacity(0)
+    alice.session.setCapacity(0, false)
     await alice.healthThat(({ state }) => state === 'open')
     const [bob, carol] = [await openPeer({ topic }), await openPeer({ topic })]
     await Promise.all([bob.linked(1), carol.linked(1)])
     assert.isEmpty(alice.links)
-    alice.session.setCapacity(2)
+    alice.session.setCapacity(2, true)
     await Promise.all([alice.linked(2), bob.linked(2), carol.linked(2)])
   })
 

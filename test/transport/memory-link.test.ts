@@ -57,10 +57,10 @@ describe('the memory network', () => {
     const network = new MemoryNetwork()
     const mine: Link[] = []
     const alice = network.door().start('a', (link) => mine.push(link))
-    alice.setCapacity(0)
+    alice.setCapacity(0, false)
     const bob = network.door().start('a', () => undefined)
     assert.equal(mine.length, 0)
-    alice.setCapacity(1)
+    alice.setCapacity(1, true)
     assert.equal(mine.length, 1)
     await bob.stop()
     network.flush()
