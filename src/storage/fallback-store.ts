@@ -13,6 +13,7 @@ export class FallbackStore implements Store {
   readonly #deleted = new Set<string>()
   readonly #onFailure: (failure: StoreFailure) => void
   #failure: StoreFailure | undefined
+  #isClosed = false
 
   constructor(beneath: Store, onFailure: (failure: StoreFailure) => void) {
     this.#beneath = beneath
@@ -40,7 +41,7 @@ export class FallbackStore implements Store {
     const merged = new Map(await this.#readBeneath(() => this.#beneath.range({ from, to }), []))
     for (const key of this.#deleted) merged.delete(key)
     for (const [key, value] of await this.#overlay.range({ from, to })) merged.set(key, value)
-    const entries = [...merged].sort(([a], [b]) => (a < b ? -1 : 1))
+    const entries = [...merged].toSorted(([a], [b]) => (a < b ? -1 : 1))
     if (query.reverse === true) entries.reverse()
     return query.limit === undefined ? entries : entries.slice(0, query.limit)
   }
@@ -48,13 +49,14 @@ export class FallbackStore implements Store {
   async write(changes: readonly Change[], options: WriteOptions): Promise<Result<void, StoreFailure>> {
     if (this.#failure === undefined) {
       const result = await this.#beneath.write(changes, options)
-      if (result.ok || result.reason === 'closed') return result
+      if (result.ok || this.#isClosed) return result
       this.#fail(result.reason)
     }
     return this.#writeToOverlay(changes)
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     await this.#overlay.close()
     await this.#beneath.close()
   }
