@@ -7,8 +7,11 @@ import type { PresenceClaim, VerifiedPresence } from './presence.ts'
 export const PRESENCE_SESSIONS_MAX = 256
 /** Sessions whose counters are remembered, so that an old statement cannot come back after its time. */
 const COUNTERS_MAX = 4096
-/** Statements that may be lost in a row; a jump beyond it would use up the session's counter. */
-export const PRESENCE_COUNTER_STEP_MAX = 1000
+/**
+ * A page that is loaded again goes on from its clock in seconds: two years of silence. A jump beyond it would use up
+ * the session's counter.
+ */
+export const PRESENCE_COUNTER_STEP_MAX = 2 ** 26
 /** A session that says nothing for so long is gone; it says something every ten seconds. */
 export const PRESENCE_EXPIRY_MS = 30_000
 /** Statements that a session may make in a second. */

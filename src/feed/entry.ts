@@ -31,9 +31,11 @@ const HAS_EPOCH = 0x01
 const HAS_CUT = 0x02
 const SEQ_MAX = 2 ** 32 - 1
 
-const nonceOf = (seq: number, salt: Uint8Array): Uint8Array => {
-  const nonce = new Uint8Array(4 + SALT_BYTES)
-  new DataView(nonce.buffer).setUint32(0, seq, true)
+/** Used by one call at a time, since nothing here waits, and by nobody after it. */
+const nonce = new Uint8Array(4 + SALT_BYTES)
+
+function nonceOf(seq: number, salt: Uint8Array): Uint8Array {
+  for (let i = 0; i < 4; i++) nonce[i] = seq >>> (8 * i)
   nonce.set(salt, 4)
   return nonce
 }

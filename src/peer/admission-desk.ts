@@ -1,0 +1,119 @@
+import { decode, Writer } from '../base/codec.ts'
+import { isAtLeast } from '../access/role.ts'
+import { decideAdmission } from '../access/admission.ts'
+import { createJoinRequest, verifyJoinRequest } from '../access/join-request.ts'
+import { decodeDeviceCertificate } from '../identity/device-certificate.ts'
+import { assert } from '../base/assert.ts'
+import { inviteSigner } from './invite-link.ts'
+import { sealName } from './people.ts'
+import type { RoomCore } from './room-core.ts'
+import type { RoomLink } from './room-links.ts'
+
+/** What peers of a room say to each other beside the feeds. */
+const GENESIS = 1
+const JOIN_REQUEST = 2
+
+const BYTES_MAX = 16 * 1024
+/** Between two answers to one link: each costs signatures to check. */
+const REQUEST_INTERVAL_MS = 500
+/** Somebody who could not let us in may have got the right meanwhile. */
+const ASK_AGAIN_MS = 3_000
+
+/**
+ * Lets people in and asks to be let in. Whoever comes up on a link is told how the room began; whoever is not a member
+ * yet asks everybody, and every member who may answers with a grant.
+ */
+export class AdmissionDesk {
+  readonly #core: RoomCore
+  readonly #lastRequestAtMs = new WeakMap<RoomLink, number>()
+  #cancelAsk: (() => void) | undefined
+
+  constructor(core: RoomCore) {
+    this.#core = core
+    core.links.events.on('up', (link) => void this.#greet(link))
+    core.events.on('changed', () => {
+      this.#askAgainLater()
+    })
+    core.links.events.on('application', ({ link, bytes }) => void this.#receive(link, bytes))
+  }
+
+  async #greet(link: RoomLink): Promise<void> {
+    const { genesis } = this.#core.record
+    if (genesis) this.#send(link, GENESIS, genesis)
+    await this.#ask(link)
+  }
+
+  close(): void {
+    this.#cancelAsk?.()
+  }
+
+  /** Not let in yet, or only by somebody who could not give all that the invite promises. */
+  get #isWaiting(): boolean {
+    const { record, state, me } = this.#core
+    if (!record.ticket || record.hasLeft) return false
+    return !isAtLeast(state?.roleOf(me) ?? 'relay', record.ticket.role)
+  }
+
+  #askAgainLater(): void {
+    if (!this.#isWaiting || this.#core.links.links.length === 0) return
+    this.#cancelAsk ??= this.#core.environment.after(ASK_AGAIN_MS, () => {
+      this.#cancelAsk = undefined
+      for (const link of this.#core.links.links) void this.#ask(link)
+    })
+  }
+
+  /** Asks to be let in, if we are not. */
+  async #ask(link: RoomLink): Promise<void> {
+    const { id: room, session, keys, record } = this.#core
+    const { ticket } = record
+    if (!ticket || !this.#isWaiting) return
+    const certificate = decodeDeviceCertificate(session.certificate)
+    assert(certificate.ok, 'our own certificate is well-formed')
+    const request = await createJoinRequest({
+      room,
+      invite: ticket.invite,
+      certificate: certificate.value,
+      sealedProfile: sealName(keys, record.myName),
+      deviceSigner: session.signer,
+      inviteSigner: inviteSigner(ticket.secret),
+    })
+    this.#send(link, JOIN_REQUEST, request)
+  }
+
+  #send(link: RoomLink, kind: number, content: Uint8Array): void {
+    const bytes = new Writer().u8(kind).fixed(content).finish()
+    this.#core.links.tell({ type: 'application', link: link.id, bytes })
+  }
+
+  async #receive(link: RoomLink, bytes: Uint8Array): Promise<void> {
+    const message = decode(bytes, (reader) => ({ kind: reader.u8(), content: reader.rest() }))
+    if (!message.ok || bytes.length > BYTES_MAX) return link.link.close('malformed-application-message')
+    const { kind, content } = message.value
+    if (kind === GENESIS) return this.#receiveGenesis(link, content)
+    // Kinds of later versions are passed over.
+    if (kind === JOIN_REQUEST) return this.#receiveRequest(link, content)
+  }
+
+  async #receiveGenesis(link: RoomLink, genesis: Uint8Array): Promise<void> {
+    if (this.#core.log) return
+    const opened = await this.#core.openLog(genesis)
+    if (!opened.ok) return link.link.close('another-room')
+    // Some of those we were linked with before may not know it either, and have nobody else to ask.
+    for (const other of this.#core.links.links) if (other !== link) this.#send(other, GENESIS, genesis)
+  }
+
+  async #receiveRequest(link: RoomLink, bytes: Uint8Array): Promise<void> {
+    const nowMs = this.#core.environment.now()
+    const { log, session, me } = this.#core
+    if (!log || nowMs - (this.#lastRequestAtMs.get(link) ?? -REQUEST_INTERVAL_MS) < REQUEST_INTERVAL_MS) return
+    this.#lastRequestAtMs.set(link, nowMs)
+    const request = await verifyJoinRequest(bytes)
+    if (!request.ok) return link.link.close('join-request-malformed')
+    // Asking for somebody else is no crime, but there is no reason for it either.
+    if (request.value.room !== this.#core.id || request.value.certificate.person !== link.remote.person) return
+    await log.appendDecided(() => {
+      const decided = decideAdmission({ state: log.state, me, session: session.id, request: request.value })
+      return decided.ok ? decided.value : undefined
+    })
+  }
+}

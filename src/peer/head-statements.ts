@@ -1,0 +1,81 @@
+import type { SessionId } from '../base/ids.ts'
+import { decodeHeadVector, signHeadVector, verifyHeadVector, type SignedHeadVector } from '../feed/head-vector.ts'
+import type { RoomCore } from './room-core.ts'
+
+/** A pause in writing after which it is worth a signature to say how far one got. */
+const QUIET_MS = 3_000
+
+/**
+ * Says, signed, how far this session has written in the room, and keeps what the others' sessions say. A removal pins
+ * such statements, and whoever holds one knows what there is to fetch.
+ */
+export class HeadStatements {
+  readonly #core: RoomCore
+  readonly #newest = new Map<SessionId, SignedHeadVector>()
+  #cancelSign: (() => void) | undefined
+
+  constructor(core: RoomCore) {
+    this.#core = core
+    core.events.on('published', () => {
+      this.#signLater()
+    })
+    core.links.events.on('heads', ({ bytes, link }) => void this.#receive(bytes, link))
+  }
+
+  /** Takes in what is stored, once the log is there. */
+  async load(): Promise<void> {
+    const prefix = this.#key('')
+    for (const [, value] of await this.#core.store.range({ from: prefix, to: `${prefix}~` })) {
+      if (value instanceof Uint8Array) await this.#take(value, undefined)
+    }
+  }
+
+  close(): void {
+    this.#cancelSign?.()
+  }
+
+  #signLater(): void {
+    this.#cancelSign?.()
+    this.#cancelSign = this.#core.environment.after(QUIET_MS, () => void this.#sign())
+  }
+
+  async #sign(): Promise<void> {
+    const { id: room, session, log } = this.#core
+    const ownLog = log?.heads.get(log.ownLog)
+    if (!log || !ownLog) return
+    const counter = (this.#newest.get(session.id)?.counter ?? 0) + 1
+    const heads = [{ feed: log.ownLog, ...ownLog }, ...this.#core.feedHeadsOf(session.id)]
+    const signed = await signHeadVector(session.signer, { room, session: session.id, counter, heads })
+    await this.#keep(signed, undefined)
+  }
+
+  async #receive(bytes: Uint8Array, from: number): Promise<void> {
+    if (await this.#take(bytes, from)) return
+    this.#core.links.links.find(({ id }) => id === from)?.link.close('head-statement-malformed')
+  }
+
+  /** False if it is not what it says it is. Statements of sessions that are not known yet are passed over. */
+  async #take(bytes: Uint8Array, from: number | undefined): Promise<boolean> {
+    const decoded = decodeHeadVector(bytes)
+    if (!decoded.ok || decoded.value.room !== this.#core.id) return false
+    const binding = this.#core.bindingOf(decoded.value.session)
+    if (!binding) return true
+    const verified = await verifyHeadVector(decoded.value, binding.device)
+    if (!verified.ok) return false
+    await this.#keep(verified.value, from)
+    return true
+  }
+
+  async #keep(vector: SignedHeadVector, from: number | undefined): Promise<void> {
+    const { session, counter, bytes } = vector
+    if ((this.#newest.get(session)?.counter ?? 0) >= counter) return
+    this.#newest.set(session, vector)
+    this.#core.log?.access.addHeadVector(vector)
+    await this.#core.store.write([{ kind: 'put', key: this.#key(session), value: bytes }], { durable: false })
+    this.#core.links.tell({ type: 'heads', session, counter, bytes, from })
+  }
+
+  #key(session: string): string {
+    return `heads/${this.#core.id}/${session}`
+  }
+}

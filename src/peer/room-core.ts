@@ -1,0 +1,273 @@
+import { Emitter } from '../base/emitter.ts'
+import type { DocumentId, FeedId, PersonId, RoomId, SessionId } from '../base/ids.ts'
+import { accepted, rejected, type Result } from '../base/result.ts'
+import { decodeGenesis } from '../access/genesis.ts'
+import type { AccessState } from '../access/access-state.ts'
+import type { FeedRecord } from '../access/registry.ts'
+import type { ChainHead, SignedEntry } from '../feed/chain.ts'
+import { feedIdOf, logIdOf } from '../feed/feed-id.ts'
+import type { SessionBinding } from '../access/verify-log.ts'
+import type { Store } from '../storage/store.ts'
+import { DeliveryMarks } from './delivery-marks.ts'
+import { DocumentHost, type IngestOutcome, type RefusedEdit } from './document-host.ts'
+import type { Environment } from './environment.ts'
+import { FeedStore } from './feed-store.ts'
+import { LogHost } from './log-host.ts'
+import type { RemoteIdentity } from './link-handshake.ts'
+import { RoomKeys } from './room-keys.ts'
+import { RoomLinks, type ReadRange, type RoomOfLinks } from './room-links.ts'
+import { saveRoomRecord, type RoomRecord } from './room-record.ts'
+import type { Session } from './session.ts'
+
+interface RoomCoreEvents {
+  /** Members, rights, documents, invites or names may have changed. */
+  readonly changed: undefined
+  /** The host was made, and nothing was taken in yet. */
+  readonly creating: DocumentHost
+  readonly refused: RefusedEdit
+  /** This session's feeds are not here as far as they were written: the peer must open a new session. */
+  readonly doubt: undefined
+  /** Own entries are stored. */
+  readonly published: { readonly feed: FeedId; readonly length: number }
+}
+
+export interface RoomCoreOptions {
+  readonly record: RoomRecord
+  readonly session: Session
+  readonly store: Store
+  readonly environment: Environment
+}
+
+/**
+ * One room on this device: its access log, its documents and its links, wired to one another. What the room means to a
+ * user is said by the classes above it.
+ */
+export class RoomCore implements RoomOfLinks {
+  readonly events = new Emitter<RoomCoreEvents>()
+  readonly id: RoomId
+  readonly keys: RoomKeys
+  readonly session: Session
+  readonly store: Store
+  readonly environment: Environment
+  readonly links: RoomLinks
+  readonly documents = new Map<DocumentId, DocumentHost>()
+  /** Feeds with two histories: proved, and so at their end here. */
+  readonly forked = new Set<FeedId>()
+  record: RoomRecord
+  log: LogHost | undefined
+  readonly #logStore: FeedStore
+  readonly #documentStore: FeedStore
+  readonly #held: DeliveryMarks
+  #refreshing: Promise<void> = Promise.resolve()
+  #opening: Promise<boolean> = Promise.resolve(false)
+  #isClosed = false
+
+  constructor(options: RoomCoreOptions) {
+    this.record = options.record
+    this.id = options.record.room
+    this.session = options.session
+    this.store = options.store
+    this.environment = options.environment
+    this.keys = new RoomKeys(options.record.roomKey)
+    this.#logStore = new FeedStore(this.store, 'log', this.id)
+    this.#documentStore = new FeedStore(this.store, 'entry', this.id)
+    const { session, environment } = this
+    this.links = new RoomLinks({ room: this, session, key: this.keys.link(), environment })
+    this.#held = new DeliveryMarks(this.store, this.id, (feed, length) => this.links.isHeldByOthers(feed, length))
+  }
+
+  get me(): PersonId {
+    return this.session.person
+  }
+  get state(): AccessState | undefined {
+    return this.log?.state
+  }
+  get isMember(): boolean {
+    return (this.state?.nodesOf(this.me).length ?? 0) > 0
+  }
+
+  /** Whose session this is, if its log is here. */
+  bindingOf(session: SessionId): SessionBinding | undefined {
+    return this.log?.access.binding(logIdOf(this.id, session))
+  }
+  /** Whether at least one other device was handed the first `length` entries of the feed. */
+  isHeldByOthers(feed: FeedId, length: number): boolean {
+    return this.#held.isHeld(feed, length)
+  }
+
+  /** Takes in what is stored. */
+  async open(): Promise<void> {
+    await this.#held.load()
+    if (this.record.genesis) await this.openLog(this.record.genesis)
+  }
+
+  /** Learns how the room began: from storage, from founding it, or from a member. Wrong bytes change nothing. */
+  async openLog(genesis: Uint8Array): Promise<Result<LogHost, 'another-room'>> {
+    if (this.log) return accepted(this.log)
+    const decoded = decodeGenesis(genesis)
+    if (!decoded.ok || decoded.value.room !== this.id) return rejected('another-room')
+    const { session, environment } = this
+    const log = new LogHost({ genesis: decoded.value, session, store: this.#logStore, environment })
+    this.log = log
+    log.events.on('changed', () => void this.refresh())
+    log.events.on('doubt', () => {
+      this.events.emit('doubt', undefined)
+    })
+    log.events.on('published', ({ feed, head, entries }) => {
+      this.links.tell({ type: 'appended', feed, head, entries, from: undefined })
+    })
+    await log.load()
+    if (!this.record.genesis) await this.saveRecord({ genesis })
+    for (const [feed, head] of log.heads) this.links.tell({ type: 'feed', feed, kind: 'log', head })
+    await this.refresh()
+    return accepted(log)
+  }
+
+  async saveRecord(changes: Partial<RoomRecord>): Promise<void> {
+    this.record = { ...this.record, ...changes }
+    await saveRoomRecord(this.store, this.record)
+  }
+
+  /** Brings documents, feeds and links in line with the access log. Calls that come while it runs share the next run. */
+  refresh(): Promise<void> {
+    this.#refreshing = this.#refreshing.then(() => this.#refresh())
+    return this.#refreshing
+  }
+
+  mayRead({ person }: RemoteIdentity): boolean {
+    return this.state?.can(person, 'read') ?? false
+  }
+
+  ingest(feed: FeedId, from: number, entries: readonly SignedEntry[]): Promise<IngestOutcome> {
+    const { log } = this
+    if (!log) return Promise.resolve({ type: 'retry' })
+    if (this.forked.has(feed)) return Promise.resolve({ type: 'refused', reason: 'fork' })
+    const record = log.state.feeds.get(feed)
+    const host = record && this.documents.get(record.document)
+    if (!record) return log.ingest(feed, from, entries)
+    if (record.status !== 'effective') return Promise.resolve({ type: 'refused', reason: record.status })
+    return host ? host.ingest(record, from, entries) : Promise.resolve({ type: 'retry' })
+  }
+
+  hashAt(feed: FeedId, length: number): Uint8Array | undefined {
+    const record = this.state?.feeds.get(feed)
+    return record ? this.documents.get(record.document)?.hashAt(feed, length) : this.log?.hashAt(feed, length)
+  }
+
+  /** How far the document feeds of a session are known here. */
+  feedHeadsOf(session: SessionId): readonly (ChainHead & { readonly feed: FeedId })[] {
+    const heads: (ChainHead & { readonly feed: FeedId })[] = []
+    for (const { feed, session: writer, document } of this.state?.feeds.values() ?? []) {
+      const head = writer === session ? this.documents.get(document)?.heads.get(feed) : undefined
+      if (head && head.length > 0) heads.push({ feed, ...head })
+    }
+    return heads
+  }
+
+  async read(feed: FeedId, from: number, bytesMax: number): Promise<ReadRange> {
+    const store = this.log?.has(feed) ? this.#logStore : this.#documentStore
+    return { entries: await store.read(feed, from, bytesMax), hashBefore: this.hashAt(feed, from) }
+  }
+
+  /**
+   * Makes sure that this session has a feed of its own in a document, under a grant that stands. False when the person
+   * may not write there.
+   */
+  openOwnFeed(document: DocumentId): Promise<boolean> {
+    // One at a time: two at once would each announce the feed.
+    const opened = this.#opening.then(() => this.#openOwnFeed(document))
+    this.#opening = opened.catch(() => false)
+    return opened
+  }
+
+  async #openOwnFeed(document: DocumentId): Promise<boolean> {
+    const host = this.documents.get(document)
+    const { log, me } = this
+    if (!host || !log) return false
+    const known = this.#ownFeed(document)
+    // The log may know the feed before the document does.
+    if (known && host.guarded.clientOf(known.feed) === undefined) await this.refresh()
+    if (known) return host.openOwnFeed(known.feed)
+    const node = log.state.nodeFor(me, 'write', document)
+    if (!node) return false
+    const feed = feedIdOf(this.session.id, document, node.hash)
+    const opened = await log.appendUnder(node.hash, { kind: 'feed.open', document })
+    if (!opened.ok) return false
+    await this.refresh()
+    return log.state.feeds.get(feed)?.status === 'effective' && host.openOwnFeed(feed)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await this.links.close('room-closed')
+    await this.#refreshing
+    await Promise.all([...this.documents.values()].map((host) => host.close()))
+    await this.log?.settled()
+    this.events.clear()
+  }
+
+  /** The session is over: see `DocumentHost.halt`. */
+  halt(): void {
+    this.log?.halt()
+    for (const host of this.documents.values()) host.halt()
+  }
+
+  flush(): void {
+    for (const host of this.documents.values()) host.flush()
+  }
+
+  #ownFeed(document: DocumentId): FeedRecord | undefined {
+    const state = this.state
+    if (!state) return undefined
+    for (const record of state.feeds.values()) {
+      const isOwn = record.session === this.session.id && record.document === document
+      if (isOwn && record.status === 'effective' && state.isStanding(record.node, this.me)) return record
+    }
+    return undefined
+  }
+
+  async #refresh(): Promise<void> {
+    const state = this.state
+    if (!state || this.#isClosed) return
+    const feeds = new Map<DocumentId, FeedRecord[]>()
+    for (const record of state.feeds.values()) {
+      if (record.status !== 'effective') continue
+      const siblings = feeds.get(record.document)
+      if (siblings) siblings.push(record)
+      else feeds.set(record.document, [record])
+    }
+    for (const { id, kind } of state.documents.values()) {
+      const host = this.documents.get(id) ?? this.#createHost(id, kind)
+      for (const { feed, head } of await host.register(feeds.get(id) ?? [])) {
+        if (this.#isClosed) return
+        this.links.tell({ type: 'feed', feed, kind: 'document', head })
+        // Ended in an earlier life of this page, before the links knew of the feed.
+        const end = host.guarded.endOf(feed)
+        if (end) this.links.tell({ type: 'refused', feed, reason: end.reason })
+      }
+    }
+    this.links.refreshRights()
+    this.events.emit('changed', undefined)
+  }
+
+  #createHost(document: DocumentId, kind: 'chat' | 'note'): DocumentHost {
+    const { keys, session, environment } = this
+    const host = new DocumentHost({ document, kind, keys, store: this.#documentStore, session, environment })
+    this.documents.set(document, host)
+    this.events.emit('creating', host)
+    host.events.on('published', ({ feed, head, entries }) => {
+      this.links.tell({ type: 'appended', feed, head, entries, from: undefined })
+      this.events.emit('published', { feed, length: head.length })
+    })
+    host.events.on('refused', (edit) => {
+      this.events.emit('refused', edit)
+    })
+    host.events.on('doubt', () => {
+      this.events.emit('doubt', undefined)
+    })
+    host.events.on('ended', ({ feed, reason }) => {
+      this.links.tell({ type: 'refused', feed, reason })
+    })
+    return host
+  }
+}

@@ -1,0 +1,86 @@
+import type { OperationHash, PersonId, RoomId } from '../base/ids.ts'
+import { ROLES, type Role } from '../access/role.ts'
+import type { Store, StoredValue } from '../storage/store.ts'
+import type { Result } from '../base/result.ts'
+import type { StoreFailure } from '../storage/store.ts'
+
+/** What this device keeps of a room beside its feeds. */
+export interface RoomRecord {
+  readonly room: RoomId
+  readonly roomKey: Uint8Array
+  /** The name to show until the room's own is known. */
+  readonly name: string
+  readonly myName: string
+  /** Undefined until a member has given it to us: its hash is the room's id, so anybody may. */
+  readonly genesis: Uint8Array | undefined
+  /** How we came, and how we ask to be let in. */
+  readonly ticket: JoinTicket | undefined
+  readonly hasLeft: boolean
+  /** Where members meet, beside the places this application knows. */
+  readonly trackers: readonly string[]
+}
+
+export interface JoinTicket {
+  readonly invite: OperationHash
+  readonly secret: Uint8Array
+  readonly inviter: PersonId
+  readonly inviterName: string
+  readonly role: Role
+}
+
+const PREFIX = 'rooms/'
+
+export async function loadRoomRecords(store: Store): Promise<readonly RoomRecord[]> {
+  const records = await store.range({ from: PREFIX, to: `${PREFIX}~` })
+  return records.map(([, value]) => readRecord(value)).filter((record) => record !== undefined)
+}
+
+export const saveRoomRecord = (store: Store, record: RoomRecord): Promise<Result<void, StoreFailure>> => {
+  const { ticket, genesis, trackers, ...rest } = record
+  const value: StoredValue = {
+    ...rest,
+    genesis: genesis ?? null,
+    trackers: [...trackers],
+    ticket: ticket ? { ...ticket } : null,
+  }
+  return store.write([{ kind: 'put', key: PREFIX + record.room, value }], { durable: true })
+}
+
+type Fields = Readonly<Record<string, StoredValue | undefined>>
+
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !(value instanceof Uint8Array) && !Array.isArray(value)
+
+/** Our own storage, but of an older version perhaps: what is missing gets a sensible value. */
+function readRecord(value: StoredValue): RoomRecord | undefined {
+  if (!isFields(value)) return undefined
+  const { room, roomKey, name, myName, genesis, ticket, hasLeft, trackers } = value
+  if (typeof room !== 'string' || !(roomKey instanceof Uint8Array)) return undefined
+  return {
+    room: room as RoomId,
+    roomKey,
+    name: typeof name === 'string' ? name : '',
+    myName: typeof myName === 'string' ? myName : '',
+    genesis: genesis instanceof Uint8Array ? genesis : undefined,
+    ticket: readTicket(ticket),
+    hasLeft: hasLeft === true,
+    trackers: Array.isArray(trackers)
+      ? trackers.filter((tracker): tracker is string => typeof tracker === 'string')
+      : [],
+  }
+}
+
+function readTicket(value: StoredValue | undefined): JoinTicket | undefined {
+  if (!isFields(value)) return undefined
+  const { invite, secret, inviter, inviterName, role } = value
+  const known = ROLES.find((name) => name === role)
+  if (typeof invite !== 'string' || typeof inviter !== 'string' || !(secret instanceof Uint8Array) || !known)
+    return undefined
+  return {
+    invite: invite as OperationHash,
+    secret,
+    inviter: inviter as PersonId,
+    inviterName: typeof inviterName === 'string' ? inviterName : '',
+    role: known,
+  }
+}

@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, test } from 'node:test'
+import type { Peer } from '../../src/peer/peer.ts'
+import type { Room } from '../../src/peer/room.ts'
+import { Disk } from './disk.ts'
+import { device, Meeting, must, renewed, texts, until } from './meeting.ts'
+
+describe('sessions', () => {
+  let meeting: Meeting
+  beforeEach(() => {
+    meeting = new Meeting()
+  })
+  afterEach(() => meeting.close())
+
+  const roomOf = (peer: Peer): Room => {
+    const [room] = peer.rooms
+    assert(room)
+    return room
+  }
+  const sessionOf = (peer: Peer): string => roomOf(peer).core.session.id
+
+  test('[P12] two tabs that open an empty store at once are one person with two sessions', async () => {
+    const shared = { store: new Disk(), environment: device() }
+    const [first, second] = await Promise.all([meeting.peer(shared), meeting.peer(shared)])
+    assert.equal(first.me.id, second.me.id)
+    const rooms = await Promise.all(
+      [first, second].map(async (peer) => must(await peer.createRoom({ name: 'Choir', myName: 'Ada' }))),
+    )
+    assert.equal(new Set(rooms.map((room) => room.core.session.id)).size, 2)
+    await meeting.leave(first)
+    await meeting.leave(second)
+    const again = await meeting.peer(shared)
+    assert.equal(again.me.id, first.me.id)
+    assert.equal(again.rooms.length, 2)
+  })
+
+  test('[P12] two tabs write as two sessions, and nothing is forked or lost', async () => {
+    const shared = { store: new Disk(), environment: device() }
+    const first = await meeting.peer(shared)
+    const left = must(await first.createRoom({ name: 'Choir', myName: 'Ada' }))
+    const note = must(await left.createNote({ title: 'Plan' }))
+    await note.settled()
+    const second = await meeting.peer(shared)
+    const right = roomOf(second)
+    assert.notEqual(left.core.session.id, right.core.session.id)
+    const ben = await meeting.peer()
+    const { link } = must(await left.createInvite({ role: 'writer' }))
+    const bens = must(await ben.joinRoom({ link: link ?? '', myName: 'Ben' }))
+    await until(bens, () => bens.status === 'member' && bens.notes.length === 1, 'Ben')
+    const words = new Set<string>()
+    for (let i = 0; i < 5; i++) {
+      must(await left.chat.send(`left ${i}`))
+      must(await right.chat.send(`right ${i}`))
+      words.add(`left ${i}`).add(`right ${i}`)
+    }
+    note.title.insert(4, ' B')
+    const copy = await right.openNote(note.id)
+    assert(copy?.mayWrite)
+    copy.title.insert(0, 'Our ')
+    for (const room of [left, right, bens])
+      await until(room, () => words.size === texts(room).length && room.notes[0]?.title === 'Our Plan B', 'everything')
+    assert.equal(bens.members.length, 2, 'two tabs are one person')
+    const sessions = new Set([sessionOf(first), sessionOf(second)])
+    await meeting.leave(first)
+    await meeting.leave(second)
+    const again = [await meeting.peer(shared), await meeting.peer(shared)]
+    assert.deepEqual(new Set(again.map(sessionOf)), sessions, 'both sessions go on')
+    for (const peer of again) assert.deepEqual(new Set(texts(roomOf(peer))), words)
+    for (const peer of again) {
+      must(await roomOf(peer).chat.send(`again ${sessionOf(peer)}`))
+      words.add(`again ${sessionOf(peer)}`)
+    }
+    await until(bens, () => texts(bens).length === words.size, 'what came after the reload')
+    assert.deepEqual(bens.forkedBy, [])
+  })
+
+  test('[P13] a store that went back in time gets a new session as soon as others know more, and nothing is lost', async () => {
+    const disk = new Disk()
+    const environment = device()
+    const ada = await meeting.peer({ store: disk, environment })
+    const room = must(await ada.createRoom({ name: 'Choir', myName: 'Ada' }))
+    const note = must(await room.createNote({ title: 'Plan' }))
+    const { link } = must(await room.createInvite({ role: 'writer' }))
+    const ben = await meeting.peer()
+    const bens = must(await ben.joinRoom({ link: link ?? '', myName: 'Ben' }))
+    must(await room.chat.send('one'))
+    await until(bens, () => bens.status === 'member' && texts(bens).includes('one'), 'one')
+    await until(room, () => room.members.length === 2, 'Ben')
+    await note.settled()
+    const backup = await disk.copy()
+    must(await room.chat.send('two'))
+    note.title.insert(0, 'Our ')
+    await until(bens, () => texts(bens).includes('two') && bens.notes[0]?.title === 'Our Plan', 'two')
+    const former = room.core.session.id
+    await meeting.leave(ada)
+    const again = await meeting.peer({ store: backup, environment })
+    const restored = await renewed(again, room.id, former)
+    await until(restored, () => texts(restored).includes('two') && restored.notes[0]?.title === 'Our Plan', 'the rest')
+    must(await restored.chat.send('three'))
+    await until(bens, () => texts(bens).includes('three'), 'three')
+    assert.deepEqual(texts(bens), ['one', 'two', 'three'])
+    assert.deepEqual(texts(restored), ['one', 'two', 'three'])
+    assert.deepEqual([bens.forkedBy, restored.forkedBy], [[], []])
+    assert.equal(again.me.id, ada.me.id)
+  })
+
+  test('[P13] what is typed while a session turns out to be over comes back to its author and forks nothing', async () => {
+    const disk = new Disk()
+    const environment = device()
+    const ada = await meeting.peer({ store: disk, environment })
+    const room = must(await ada.createRoom({ name: 'Choir', myName: 'Ada' }))
+    const note = must(await room.createNote({ title: 'Plan' }))
+    const { link } = must(await room.createInvite({ role: 'writer' }))
+    const ben = await meeting.peer()
+    const bens = must(await ben.joinRoom({ link: link ?? '', myName: 'Ben' }))
+    await until(bens, () => bens.status === 'member' && bens.notes[0]?.title === 'Plan', 'Ben')
+    await until(room, () => room.members.length === 2, 'Ben at Ada')
+    await note.settled()
+    const backup = await disk.copy()
+    note.title.insert(0, 'Our ')
+    await until(bens, () => bens.notes[0]?.title === 'Our Plan', 'the title')
+    const former = room.core.session.id
+    await meeting.leave(ada)
+    bens.connection.setOffline(true)
+    // Time stands still, so that nothing is flushed before the links say that there is more.
+    const still = { ...environment, after: () => () => undefined }
+    const again = await meeting.peer({ store: backup, environment: still })
+    const opened = roomOf(again)
+    const copy = await opened.openNote(note.id)
+    assert(copy?.mayWrite)
+    copy.title.insert(4, ' typed late')
+    bens.connection.setOffline(false)
+    const restored = await renewed(again, room.id, former)
+    await until(restored, () => restored.notes[0]?.title === 'Our Plan', 'the rest')
+    assert.deepEqual(
+      restored.rejectedEdits.map(({ text, reason }) => [text, reason]),
+      [['typed late', 'session-over']],
+    )
+    assert.equal(bens.notes[0]?.title, 'Our Plan')
+    must(await restored.chat.send('here again'))
+    await until(bens, () => texts(bens).includes('here again'), 'the new session')
+    assert.deepEqual([bens.forkedBy, restored.forkedBy], [[], []])
+  })
+
+  test('[P13] a store that went back behind the first access operation gets a new session, too', async () => {
+    const disk = new Disk()
+    const ada = await meeting.peer()
+    const room = must(await ada.createRoom({ name: 'Choir', myName: 'Ada' }))
+    const { link } = must(await room.createInvite({ role: 'writer' }))
+    const environment = device()
+    const ben = await meeting.peer({ store: disk, environment, doors: [] })
+    const waiting = must(await ben.joinRoom({ link: link ?? '', myName: 'Ben' }))
+    const former = waiting.core.session.id
+    const backup = await disk.copy()
+    await meeting.leave(ben)
+    const joined = await meeting.peer({ store: disk, environment })
+    const bens = roomOf(joined)
+    await until(bens, () => bens.status === 'member', 'Ben')
+    must(await bens.chat.send('one'))
+    await until(room, () => texts(room).includes('one'), 'one')
+    await meeting.leave(joined)
+    const again = await meeting.peer({ store: backup, environment })
+    const restored = await renewed(again, room.id, former)
+    await until(restored, () => texts(restored).includes('one'), 'the rest')
+    must(await restored.chat.send('two'))
+    await until(room, () => texts(room).includes('two'), 'two')
+    assert.deepEqual(texts(room), ['one', 'two'])
+    assert.deepEqual(room.forkedBy, [])
+  })
+
+  test('[P14] a session in doubt is not gone on with', async () => {
+    const shared = { store: new Disk(), environment: device() }
+    const first = await meeting.peer(shared)
+    const room = must(await first.createRoom({ name: 'Choir', myName: 'Ada' }))
+    must(await room.chat.send('one'))
+    const former = room.core.session.id
+    await meeting.leave(first)
+    shared.environment.notes.set(`parley/${first.me.id}/doubt/0`, '1')
+    const second = await meeting.peer(shared)
+    const doubted = sessionOf(second)
+    assert.notEqual(doubted, former)
+    must(await roomOf(second).chat.send('two'))
+    assert.deepEqual(texts(roomOf(second)), ['one', 'two'])
+    await meeting.leave(second)
+    const third = await meeting.peer(shared)
+    assert.equal(sessionOf(third), doubted, 'a new session is in no doubt')
+    assert.deepEqual(texts(roomOf(third)), ['one', 'two'])
+  })
+})
