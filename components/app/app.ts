@@ -1,0 +1,222 @@
+import { LitElement, html, nothing } from 'lit'
+import { customElement, property, query, state } from 'lit/decorators.js'
+import type { InvitePreview, Peer, Result } from '../../src/index.ts'
+import { messageCircleIcon, plusIcon, triangleAlertIcon } from '../icons.ts'
+import { appStyles } from './app.styles.ts'
+import { failureText } from '../failure/failure-text.ts'
+import { PeerController } from './peer-controller.ts'
+import { roomListItem } from './room-list-item.ts'
+import { parseRoute, roomHash, type Route } from '../route/route.ts'
+import '../avatar/avatar.ts'
+import '../join/join.ts'
+import type { JoinRoomEvent } from '../join/join.ts'
+import '../room-list/room-list.ts'
+import { countText } from '../room-list/room-list.ts'
+import '../room/room.ts'
+import { controls } from '../theme/controls.styles.ts'
+import '../toasts/toasts.ts'
+import { ToastEvent, type Toasts } from '../toasts/toasts.ts'
+import '../welcome/welcome.ts'
+import type { OpenInviteEvent, StartRoomEvent } from '../welcome/welcome.ts'
+
+/** The shell: follows the address bar, opens the peer, and shows the screen that the two make. */
+@customElement('parley-app')
+export class App extends LitElement {
+  static override readonly styles = [controls, appStyles]
+
+  @property({ attribute: false }) openPeer: (() => Promise<Peer>) | undefined
+  @property({ attribute: false }) readInvite: ((link: string) => Result<InvitePreview>) | undefined
+  @state() private route: Route = parseRoute(location.hash)
+  @state() private busy = false
+  @state() private openProblem = ''
+  @query('parley-toasts') private readonly toasts: Toasts | undefined
+  readonly #peer = new PeerController(this)
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    window.addEventListener('hashchange', this.#onHashChange)
+    window.addEventListener('keydown', this.#onKeydown)
+    this.addEventListener('parley-toast', this.#onToast)
+    this.addEventListener('parley-start-room', this.#onStartRoom)
+    this.addEventListener('parley-open-invite', this.#onOpenInvite)
+    this.addEventListener('parley-join-room', this.#onJoinRoom)
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    window.removeEventListener('hashchange', this.#onHashChange)
+    window.removeEventListener('keydown', this.#onKeydown)
+    this.removeEventListener('parley-toast', this.#onToast)
+    this.removeEventListener('parley-start-room', this.#onStartRoom)
+    this.removeEventListener('parley-open-invite', this.#onOpenInvite)
+    this.removeEventListener('parley-join-room', this.#onJoinRoom)
+  }
+
+  protected override firstUpdated(): void {
+    void this.#open()
+  }
+
+  protected override render() {
+    const peer = this.#peer.peer
+    const rooms = this.#peer.rooms.map(roomListItem)
+    const current = this.route.screen === 'room' ? this.route.room : ''
+    return html`
+      ${
+        peer?.storageProblem
+          ? html`<p class="banner" role="alert">${triangleAlertIcon}<span>${peer.storageProblem}</span></p>`
+          : nothing
+      }
+      <div class="frame" data-screen=${this.route.screen}>
+        ${
+          rooms.length > 0
+            ? html`<nav aria-label="Rooms">
+                <a class="brand" href="#/">${messageCircleIcon}<span>Parley</span></a>
+                <parley-room-list .rooms=${rooms} .current=${current}></parley-room-list>
+                <a class="another" href="#/">${plusIcon}<span>Start or join another</span></a>
+              </nav>`
+            : nothing
+        }
+        <main>${this.#screen()}</main>
+      </div>
+      <parley-toasts></parley-toasts>
+    `
+  }
+
+  #screen() {
+    const peer = this.#peer.peer
+    if (this.openProblem)
+      return html`<div class="centre" role="alert">
+        <h1>Parley could not start</h1>
+        <p>${this.openProblem}</p>
+        <button class="primary" @click=${this.#reload}>Reload</button>
+      </div>`
+    switch (this.route.screen) {
+      case 'welcome':
+        return html`<parley-welcome
+          .rooms=${this.#peer.rooms.map(roomListItem)}
+          .name=${peer?.me.name ?? ''}
+          .busy=${this.busy}
+        ></parley-welcome>`
+      case 'join':
+        return this.#joinScreen(this.route.link)
+      default:
+        return this.#roomScreen(this.route)
+    }
+  }
+
+  #joinScreen(link: string) {
+    const read = this.readInvite?.(link)
+    return html`<parley-join
+      .preview=${read?.ok ? read.value : undefined}
+      .problem=${read && !read.ok ? read.reason : ''}
+      .link=${location.href}
+      .name=${this.#peer.peer?.me.name ?? ''}
+      .busy=${this.busy}
+    ></parley-join>`
+  }
+
+  #roomScreen(route: Extract<Route, { screen: 'room' }>) {
+    const peer = this.#peer.peer
+    if (!peer) return html`<p class="centre muted" role="status">Opening…</p>`
+    const room = peer.room(route.room)
+    if (!room || room.status === 'left')
+      return html`<div class="centre">
+        <h1>This room isn't on this device</h1>
+        <p class="muted">You may have left it, or opened it in another browser. Ask somebody in it for an invite.</p>
+        <p><a href="#/">Go to my rooms</a></p>
+      </div>`
+    return html`<parley-room .peer=${peer} .room=${room} .tab=${route.tab} .noteId=${route.note}></parley-room>`
+  }
+
+  async #open(): Promise<void> {
+    if (!this.openPeer) return
+    try {
+      this.#peer.peer = await this.openPeer()
+    } catch (error) {
+      this.openProblem =
+        'Something in this browser stopped it. Reload the page; if that does not help, try another browser.'
+      throw error
+    }
+  }
+
+  /** The tab of the browser says how much is unread, in all rooms, and where one is. */
+  protected override updated(): void {
+    const unread = this.#peer.rooms.reduce((sum, room) => sum + roomListItem(room).unreadCount, 0)
+    const room = this.route.screen === 'room' ? this.#peer.peer?.room(this.route.room) : undefined
+    const place = room?.name ? `${room.name} · Parley` : 'Parley'
+    document.title = unread > 0 ? `(${countText(unread)}) ${place}` : place
+  }
+
+  /** Alt with an arrow goes to the next room, with Shift to the next that has something unread. */
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
+    if (step === 0 || !event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return
+    const { rooms } = this.#peer
+    const { route } = this
+    const current = route.screen === 'room' ? rooms.findIndex((room) => room.id === route.room) : -1
+    // From outside the rooms, down leads to the first and up to the last.
+    const from = current < 0 && step < 0 ? 0 : current
+    const ways = rooms.map((_, index) => rooms.at((from + step * (index + 1)) % rooms.length))
+    const next = ways.find((room) => room && (!event.shiftKey || roomListItem(room).unreadCount > 0))
+    if (!next) return
+    event.preventDefault()
+    location.hash = roomHash(next.id)
+  }
+
+  readonly #reload = (): void => location.reload()
+
+  readonly #onHashChange = (): void => {
+    this.route = parseRoute(location.hash)
+  }
+
+  readonly #onToast = (event: ToastEvent): void => this.toasts?.show(event.text)
+
+  readonly #onOpenInvite = (event: OpenInviteEvent): void => {
+    location.hash = event.hash
+  }
+
+  readonly #onStartRoom = (event: StartRoomEvent): void => {
+    void this.#whileBusy(async (peer) => {
+      const created = await peer.createRoom({ name: event.roomName, myName: event.myName })
+      if (created.ok) location.hash = roomHash(created.value.id)
+      else this.toasts?.show(failureText(created.reason))
+    })
+  }
+
+  readonly #onJoinRoom = (event: JoinRoomEvent): void => {
+    const { route } = this
+    if (route.screen !== 'join') return
+    void this.#whileBusy(async (peer) => {
+      const joined = await peer.joinRoom({ link: this.#fullLink(route.link), myName: event.myName })
+      // Replaced, not pushed: going back should not lead to an invite that has been used.
+      if (joined.ok) {
+        history.replaceState(null, '', roomHash(joined.value.id))
+        this.#onHashChange()
+      } else this.toasts?.show(failureText(joined.reason))
+    })
+  }
+
+  #fullLink(hash: string): string {
+    return new URL(hash, location.href).href
+  }
+
+  async #whileBusy(work: (peer: Peer) => Promise<void>): Promise<void> {
+    const peer = this.#peer.peer
+    if (!peer || this.busy) return
+    this.busy = true
+    try {
+      await work(peer)
+    } catch (error) {
+      this.toasts?.show('That did not work. Nothing is lost: try again, or reload the page.')
+      throw error
+    } finally {
+      this.busy = false
+    }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-app': App
+  }
+}

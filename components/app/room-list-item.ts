@@ -1,0 +1,23 @@
+import type { Room } from '../../src/index.ts'
+import { plainText } from '../chat/plain-text.ts'
+import type { RoomListItem } from '../room-list/room-list.ts'
+
+/** Longer than any line of the list, so that a long message isn't copied on each change. */
+const SUMMARY_LENGTH_MAX = 120
+
+/** What the list shows of a room: who wrote last, and how much of it is unread. */
+export function roomListItem(room: Room): RoomListItem {
+  const { messages, firstUnread } = room.chat
+  const last = messages.at(-1)
+  const unreadFrom = firstUnread === undefined ? -1 : messages.findLastIndex((message) => message.id === firstUnread)
+  const author = last?.mine ? 'You' : last?.author.name || 'Somebody'
+  return {
+    id: room.id,
+    name: room.name,
+    isJoining: room.status === 'joining',
+    unreadCount: unreadFrom < 0 ? 0 : messages.length - unreadFrom,
+    summary: last
+      ? `${author}: ${last.redacted ? 'Message deleted' : plainText(last.text, SUMMARY_LENGTH_MAX)}`
+      : 'No messages yet',
+  }
+}

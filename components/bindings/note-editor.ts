@@ -1,0 +1,270 @@
+import { dropCursor } from 'prosemirror-dropcursor'
+import { gapCursor } from 'prosemirror-gapcursor'
+import { type Command, EditorState, Plugin, TextSelection } from 'prosemirror-state'
+import { tableEditing } from 'prosemirror-tables'
+import { EditorView } from 'prosemirror-view'
+import {
+  getRelativeSelection,
+  initProseMirrorDoc,
+  relativePositionToAbsolutePosition,
+  yCursorPlugin,
+  ySyncPlugin,
+  ySyncPluginKey,
+  yUndoPlugin,
+} from 'y-prosemirror'
+import * as Y from 'yjs'
+import type { Note } from '../../src/index.ts'
+import { COMMANDS, type CommandName, type NoteStatus, noteStatus, setLink } from './note-commands.ts'
+import { detachedCopy, isShowable } from './note-content.ts'
+import { noteInputRules, noteKeymaps } from './note-keys.ts'
+import { noteSchema, safeHref } from './note-schema.ts'
+import { type CursorState, PresenceAwareness } from './presence-awareness.ts'
+import { TaskItemView } from './task-item-view.ts'
+
+/** What an editor needs of a note. */
+export type EditableNote = Pick<Note, 'body' | 'mayWrite' | 'isSchemaSupported' | 'presence' | 'on'>
+
+/** Why the note can only be read, if so. */
+export type ReadOnlyReason = 'role' | 'newer-schema' | 'unknown-content'
+
+export interface NoteEditorListener {
+  onStatus(status: NoteStatus): void
+  onReadOnly(reason: ReadOnlyReason | undefined): void
+  openLink(): void
+}
+
+/**
+ * An editor on a note's body: ProseMirror for the view, y-prosemirror between it and Yjs. Undo takes back what was
+ * written here only. It never lets y-prosemirror delete content that its schema doesn't know: then the note is shown
+ * from a copy, read-only, and the note itself stays as it is.
+ */
+export class NoteEditor {
+  readonly #mount: HTMLElement
+  readonly #note: EditableNote
+  readonly #listener: NoteEditorListener
+  readonly #awareness: PresenceAwareness
+  readonly #unsubscribe: readonly (() => void)[]
+  #view: EditorView | undefined
+  #readOnly: ReadOnlyReason | undefined
+  #release = () => {}
+
+  constructor(mount: HTMLElement, note: EditableNote, listener: NoteEditorListener) {
+    this.#mount = mount
+    this.#note = note
+    this.#listener = listener
+    this.#awareness = new PresenceAwareness(note.presence)
+    this.#unsubscribe = [note.on('replaced', () => this.#bind()), note.on('rights', () => this.#bind())]
+    this.#bind()
+  }
+
+  get readOnly(): ReadOnlyReason | undefined {
+    return this.#readOnly
+  }
+
+  focus(): void {
+    this.#view?.focus()
+  }
+
+  run(name: CommandName): void {
+    this.#run(COMMANDS[name])
+  }
+
+  /** Links the selection; an empty address removes the link. False when the address can't be followed. */
+  setLink(address: string): boolean {
+    return this.#run(setLink(address))
+  }
+
+  destroy(): void {
+    for (const unsubscribe of this.#unsubscribe) unsubscribe()
+    this.#release()
+    this.#view?.destroy()
+    this.#awareness.destroy()
+  }
+
+  #run(command: Command): boolean {
+    const view = this.#view
+    if (!view) return false
+    const hasRun = command(view.state, view.dispatch.bind(view), view)
+    view.focus()
+    return hasRun
+  }
+
+  /** Binds to what the note is now. The view, its focus, scroll and selection stay when there is one already. */
+  #bind(): void {
+    const selection = this.#relativeSelection()
+    const body = this.#boundBody()
+    const { doc, mapping } = initProseMirrorDoc(body, noteSchema)
+    const state = EditorState.create({
+      ...(body.length > 0 ? { doc } : { schema: noteSchema }),
+      plugins: this.#plugins(body, mapping),
+    })
+    if (this.#view) this.#view.updateState(restoreSelection(state, selection))
+    else this.#view = this.#createView(state)
+    const view = this.#view
+    // The library's own check reaches for methods that a shadow root doesn't have.
+    bindingOf(view.state)._isDomSelectionInView = () => isCaretInView(view)
+    this.#listener.onReadOnly(this.#readOnly)
+    this.#listener.onStatus(noteStatus(view.state))
+  }
+
+  /** The note's own body, or a copy of it where binding it would lose something. */
+  #boundBody(): Y.XmlFragment {
+    this.#release()
+    this.#release = () => {}
+    const { body } = this.#note
+    this.#readOnly = !this.#note.mayWrite ? 'role' : !this.#note.isSchemaSupported ? 'newer-schema' : undefined
+    if (!isShowable(body)) this.#readOnly ??= 'unknown-content'
+    if (this.#readOnly === undefined) {
+      // Registered before the binding's observer, so that it is asked first.
+      const check = (events: readonly Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction) => {
+        if (transaction.local || events.every((event) => isEventShowable(event))) return
+        if (this.#view) bindingOf(this.#view.state).destroy()
+        // After the transaction: a bound copy reads the whole document.
+        queueMicrotask(() => this.#bind())
+      }
+      body.observeDeep(check)
+      this.#release = () => body.unobserveDeep(check)
+      return body
+    }
+    if (this.#readOnly === 'role' && isShowable(body)) return body
+    const copy = detachedCopy(body)
+    this.#release = () => copy.release()
+    return copy.body
+  }
+
+  #plugins(body: Y.XmlFragment, mapping: ReturnType<typeof initProseMirrorDoc>['mapping']): Plugin[] {
+    return [
+      ySyncPlugin(body, { mapping }) as Plugin,
+      yCursorPlugin(this.#awareness.asAwareness(), {
+        cursorBuilder: buildCursor,
+        selectionBuilder: (user: CursorState['user']) => ({ class: `cursor-selection colour-${user.colourIndex}` }),
+        awarenessStateFilter: (_own: number, _client: number, state: CursorState) => this.#isResolvable(state),
+      }) as Plugin,
+      yUndoPlugin() as Plugin,
+      noteInputRules(),
+      ...noteKeymaps({ openLink: () => this.#listener.openLink() }),
+      dropCursor({ color: 'var(--accent)', width: 2 }),
+      gapCursor(),
+      localTableEditing(),
+    ]
+  }
+
+  /** A position that somebody else sent may point at anything; one that can't be resolved is no cursor. */
+  #isResolvable(state: CursorState): boolean {
+    const view = this.#view
+    if (!view || !state.cursor) return false
+    try {
+      return absolute(view.state, state.cursor.anchor) !== null && absolute(view.state, state.cursor.head) !== null
+    } catch {
+      return false
+    }
+  }
+
+  #createView(state: EditorState): EditorView {
+    return new EditorView(this.#mount, {
+      state,
+      editable: () => this.#readOnly === undefined,
+      attributes: () => ({
+        role: 'textbox',
+        'aria-multiline': 'true',
+        'aria-label': 'Note',
+        'aria-readonly': String(this.#readOnly !== undefined),
+        // Without it a note that can only be read couldn't be reached, or scrolled, by keyboard.
+        tabindex: '0',
+        dir: 'auto',
+        translate: 'no',
+      }),
+      nodeViews: { task_item: (node, view, getPos) => new TaskItemView(node, view, getPos) },
+      handlePaste: (view, event) => pasteLink(view, event),
+      dispatchTransaction: (transaction) => {
+        const view = this.#view
+        if (!view) return
+        view.updateState(view.state.apply(transaction))
+        this.#listener.onStatus(noteStatus(view.state))
+      },
+    })
+  }
+
+  #relativeSelection(): ReturnType<typeof getRelativeSelection> | undefined {
+    return this.#view ? getRelativeSelection(bindingOf(this.#view.state) as never, this.#view.state) : undefined
+  }
+}
+
+/** The part of y-prosemirror's plugin state that is used here; its own types leave it open. */
+function syncState(state: EditorState) {
+  return ySyncPluginKey.getState(state) as {
+    doc: Y.Doc
+    type: Y.XmlFragment
+    binding: { mapping: Map<Y.AbstractType<unknown>, never>; destroy(): void; _isDomSelectionInView: () => boolean }
+  }
+}
+
+const bindingOf = (state: EditorState) => syncState(state).binding
+
+function absolute(state: EditorState, position: unknown): number | null {
+  const { doc, type, binding } = syncState(state)
+  return relativePositionToAbsolutePosition(doc, type, Y.createRelativePositionFromJSON(position), binding.mapping)
+}
+
+function restoreSelection(
+  state: EditorState,
+  selection: ReturnType<typeof getRelativeSelection> | undefined,
+): EditorState {
+  if (!selection) return state
+  try {
+    const anchor = absolute(state, selection.anchor)
+    const head = absolute(state, selection.head)
+    if (anchor === null || head === null) return state
+    const size = state.doc.content.size
+    const at = (position: number) => state.doc.resolve(Math.min(Math.max(position, 0), size))
+    return state.apply(state.tr.setSelection(TextSelection.between(at(anchor), at(head))))
+  } catch {
+    // What the caret stood in is gone: the start is as good as any place.
+    return state
+  }
+}
+
+/**
+ * Table editing that mends irregular tables after edits made here only. Mending what others' edits left would make
+ * everybody who looks write the same cells at once, which leaves the table irregular again.
+ */
+function localTableEditing(): Plugin {
+  const { spec } = tableEditing()
+  return new Plugin({
+    ...spec,
+    appendTransaction(transactions, before, after) {
+      const isRemote = transactions.some((transaction) => transaction.getMeta(ySyncPluginKey) !== undefined)
+      return isRemote ? null : spec.appendTransaction?.call(this, transactions, before, after)
+    },
+  })
+}
+
+/** Whether what a remote change touched can be kept by the editor. */
+function isEventShowable(event: Y.YEvent<Y.AbstractType<unknown>>): boolean {
+  const { target } = event
+  const parent: unknown = target instanceof Y.XmlText ? target.parent : target
+  return !(parent instanceof Y.XmlFragment) || isShowable(parent)
+}
+
+function isCaretInView(view: EditorView): boolean {
+  const caret = view.coordsAtPos(view.state.selection.head)
+  return caret.bottom >= 0 && caret.top <= innerHeight
+}
+
+function buildCursor(user: CursorState['user']): HTMLElement {
+  const caret = document.createElement('span')
+  caret.className = `cursor colour-${user.colourIndex}`
+  const label = document.createElement('span')
+  label.className = 'cursor-name'
+  label.textContent = user.name
+  // Word joiners keep the caret from taking part in line breaking.
+  caret.append('\u2060', label, '\u2060')
+  return caret
+}
+
+/** An address pasted over selected words links them. */
+function pasteLink(view: EditorView, event: ClipboardEvent): boolean {
+  const href = safeHref(event.clipboardData?.getData('text/plain').trim())
+  if (href === undefined || view.state.selection.empty || view.state.selection.$from.parent.type.spec.code) return false
+  return setLink(href)(view.state, view.dispatch.bind(view))
+}

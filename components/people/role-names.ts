@@ -1,0 +1,20 @@
+import type { Role } from '../../src/index.ts'
+
+export const ROLE_NAMES: Readonly<Record<Role, string>> = {
+  relay: 'Relay',
+  reader: 'Reader',
+  commenter: 'Commenter',
+  writer: 'Writer',
+  moderator: 'Moderator',
+  admin: 'Admin',
+}
+
+/** Completes "you can …" and "they can …". */
+export const ROLE_ABILITIES: Readonly<Record<Role, string>> = {
+  relay: 'pass the room on without reading it',
+  reader: 'read everything in the room',
+  commenter: 'read everything and comment',
+  writer: 'read everything, chat, and write notes',
+  moderator: 'write, and take down what others wrote',
+  admin: 'do everything, and decide who may do what',
+}

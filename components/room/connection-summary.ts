@@ -1,0 +1,60 @@
+import type { DoorSummary, Room } from '../../src/index.ts'
+import type { ConnectionSummary } from './connection-line.ts'
+
+const plural = (count: number, one: string, many: string): string =>
+  `${count.toLocaleString()} ${count === 1 ? one : many}`
+
+/** Puts a room's connection into words: who is there, by which path, what is still missing, and what is broken. */
+export function connectionSummary(room: Room): ConnectionSummary {
+  const { connection } = room
+  if (connection.isOffline)
+    return { tone: 'off', text: 'You are offline', detail: 'Keep writing: it is delivered when you go online again.' }
+  const failed = connection.doors.filter((door) => door.state === 'failed')
+  const isEveryDoorShut = failed.length > 0 && failed.length === connection.doors.length
+  const doorProblem = failed.length > 0 ? `Can't reach ${failed.map(placeOf).join(', ')}` : ''
+  switch (connection.state) {
+    case 'offline':
+      return { tone: 'off', text: 'No network', detail: 'Keep writing: it is delivered when the network is back.' }
+    case 'connecting':
+      return { tone: 'waiting', text: 'Connecting…', detail: isEveryDoorShut ? `${doorProblem}; trying again.` : '' }
+    case 'alone':
+      return isEveryDoorShut
+        ? {
+            tone: 'waiting',
+            text: `${doorProblem}.`,
+            detail: 'Check that it runs and that you are online. What you write is kept and delivered later.',
+          }
+        : {
+            tone: 'waiting',
+            text: 'Nobody else is here yet',
+            detail: `Write now, it is delivered when ${awaited(room)}.`,
+          }
+    default:
+      return connected(room, doorProblem)
+  }
+}
+
+function connected(room: Room, doorProblem: string): ConnectionSummary {
+  const { peers, missingEntries } = room.connection
+  const paths = [...new Set(peers.map((peer) => PATHS[peer.path]).filter(Boolean))].join(' and ')
+  const text = [plural(peers.length, 'connected', 'connected'), paths].filter(Boolean).join(' · ')
+  const catchUp = `Catching up: ${plural(missingEntries, 'entry', 'entries')}`
+  return { tone: 'good', text, detail: missingEntries > 0 ? catchUp : doorProblem }
+}
+
+/** A tracker is known to people by its host. */
+function placeOf({ name, address }: DoorSummary): string {
+  return URL.canParse(address) ? `the tracker at ${new URL(address).host}` : address || name
+}
+
+const PATHS = { direct: 'direct', relayed: 'relayed', tab: 'this device', unknown: '' } as const
+
+/** Whom to wait for: by name when it is one or two people, so that the sentence means something. */
+function awaited(room: Room): string {
+  const names = room.members
+    .filter((member) => !member.person.isMe && member.person.name)
+    .map((member) => member.person.name)
+  if (names.length === 0) return room.status === 'joining' ? 'somebody of the room appears' : 'somebody joins'
+  if (names.length > 2) return 'somebody of the room appears'
+  return `${names.join(' or ')} appears`
+}

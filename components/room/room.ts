@@ -1,0 +1,293 @@
+import { LitElement, html, nothing, type PropertyValues } from 'lit'
+import { customElement, property, query, state } from 'lit/decorators.js'
+import type { DocumentId, Peer, Room } from '../../src/index.ts'
+import { failureText } from '../failure/failure-text.ts'
+import { roomHash, TABS, type Tab } from '../route/route.ts'
+import '../avatar/avatar.ts'
+import '../chat/chat.ts'
+import type { Chat } from '../chat/chat.ts'
+import {
+  arrowLeftIcon,
+  ellipsisVerticalIcon,
+  keyRoundIcon,
+  logOutIcon,
+  messageCircleIcon,
+  notebookPenIcon,
+  paletteIcon,
+  share2Icon,
+  triangleAlertIcon,
+  userPenIcon,
+  usersIcon,
+  xIcon,
+} from '../icons.ts'
+import '../menu/menu.ts'
+import type { Menu, MenuItem, MenuSelectEvent } from '../menu/menu.ts'
+import { controls } from '../theme/controls.styles.ts'
+import { ToastEvent } from '../toasts/toasts.ts'
+import { connectionSummary } from './connection-summary.ts'
+import './connection-line.ts'
+import type { OfflineEvent } from './connection-line.ts'
+import { ChatActions } from './chat-actions.ts'
+import { RoomController } from './room-controller.ts'
+import { roomStyles } from './room.styles.ts'
+
+type OpenDialog = 'share' | 'settings-name' | 'settings-phrase' | 'settings-theme' | 'settings-leave'
+
+const TAB_LOOKS = {
+  chat: { label: 'Chat', icon: messageCircleIcon },
+  notes: { label: 'Notes', icon: notebookPenIcon },
+  people: { label: 'People', icon: usersIcon },
+} as const
+
+const MENU: readonly MenuItem[] = [
+  { id: 'settings-name', label: 'Change my name', icon: userPenIcon },
+  { id: 'settings-theme', label: 'Appearance', icon: paletteIcon },
+  { id: 'settings-phrase', label: 'Recovery phrase', icon: keyRoundIcon },
+  { id: 'settings-leave', label: 'Leave room', icon: logOutIcon, isDanger: true },
+]
+
+/** More faces than this say nothing more in a header. */
+const FACES_MAX = 3
+
+/** The chat comes with the room; the other tabs, and above all the editor, load when they are first opened. */
+async function loadPanel(tab: Tab, note: DocumentId | undefined): Promise<void> {
+  if (tab === 'people') await import('../people/people.ts')
+  else if (tab === 'notes')
+    await (note === undefined ? import('../notes/note-list.ts') : import('../notes/note-page.ts'))
+}
+
+/** In a field Escape belongs to what is being written, in a dialog to the dialog. */
+const takesEscape = (target: EventTarget): boolean =>
+  target instanceof HTMLDialogElement ||
+  target instanceof HTMLInputElement ||
+  (target instanceof HTMLElement && target.isContentEditable)
+
+/** One room: header, connection line, and the three tabs. The only component below the shell that talks to the peer. */
+@customElement('parley-room')
+export class RoomScreen extends LitElement {
+  static override readonly styles = [controls, roomStyles]
+
+  @property({ attribute: false }) peer: Peer | undefined
+  @property({ attribute: false }) room: Room | undefined
+  @property() tab: Tab = 'chat'
+  @property() noteId: DocumentId | undefined
+  @state() private openDialog: OpenDialog | undefined
+  @query('parley-menu') private readonly menu: Menu | undefined
+  @query('parley-chat') private readonly chat: Chat | undefined
+  readonly #room = new RoomController(this)
+  readonly #chat = new ChatActions(this, () => this.room)
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    this.#room.follow(this.room)
+    if (changed.has('room') || changed.has('tab') || changed.has('noteId')) {
+      void loadPanel(this.tab, this.noteId)
+    }
+  }
+
+  protected override render() {
+    const room = this.room
+    if (!room) return nothing
+    return html`
+      ${this.#header(room)}
+      <parley-connection-line
+        .summary=${connectionSummary(room)}
+        .offline=${room.connection.isOffline}
+        @parley-offline=${this.#onOffline}
+      ></parley-connection-line>
+      ${this.#tabs()} ${this.#notices(room)}
+      <section role="tabpanel" id="panel" aria-labelledby="tab-${this.tab}">${this.#panel(room)}</section>
+      ${this.#dialog(room)}
+    `
+  }
+
+  #header(room: Room) {
+    const others = room.members.filter((member) => !member.person.isMe)
+    const faces = [...others.filter((member) => member.online), ...others.filter((member) => !member.online)]
+    const count = room.members.length
+    return html`<header>
+      <a class="back" href="#/" aria-label="All rooms">${arrowLeftIcon}</a>
+      <h1 class="name" dir="auto">${room.name || 'Unnamed room'}</h1>
+      <a class="faces" ?hidden=${count < 2} href=${roomHash(room.id, 'people')}>
+        ${faces
+          .slice(0, FACES_MAX)
+          .map(
+            ({ person, online }) =>
+              html`<parley-avatar .personId=${person.id} .name=${person.name} .online=${online}></parley-avatar>`,
+          )}
+        <span class="count">${count}</span>
+        <span class="visually-hidden">${count === 1 ? 'person' : 'people'} in this room</span>
+      </a>
+      <button class="share" ?hidden=${!room.can('invite')} @click=${this.#onShare}>
+        ${share2Icon}<span>Share</span>
+      </button>
+      <button
+        class="quiet square"
+        aria-label="Room menu"
+        aria-haspopup="menu"
+        aria-expanded="false"
+        @click=${this.#onMenu}
+      >
+        ${ellipsisVerticalIcon}
+      </button>
+      <parley-menu label="Room menu" .items=${MENU} @parley-menu-select=${this.#onMenuSelect}></parley-menu>
+    </header>`
+  }
+
+  #tabs() {
+    return html`<div class="tabs" role="tablist" aria-label="Room" @keydown=${this.#onTabKey}>
+      ${TABS.map(
+        (tab) =>
+          html`<button
+            role="tab"
+            id="tab-${tab}"
+            aria-controls="panel"
+            aria-selected=${tab === this.tab}
+            tabindex=${tab === this.tab ? 0 : -1}
+            data-tab=${tab}
+            @click=${this.#onTab}
+          >
+            ${TAB_LOOKS[tab].icon}<span>${TAB_LOOKS[tab].label}</span>
+          </button>`,
+      )}
+    </div>`
+  }
+
+  #notices(room: Room) {
+    return html`${
+      room.status === 'joining'
+        ? html`<p class="notice">
+            You are waiting to be let in. That happens by itself as soon as somebody of the room is here.
+          </p>`
+        : nothing
+    }
+    ${room.rejectedEdits.map(
+      (edit) =>
+        html`<div class="notice warning" role="alert">
+          ${triangleAlertIcon}
+          <span>An edit of yours was not accepted: ${failureText(edit.reason)}</span>
+          <button @click=${() => this.#copyText(edit.text)}>Copy my text</button>
+          <button class="quiet square" aria-label="Dismiss" @click=${() => room.dismissRejectedEdit(edit.id)}>
+            ${xIcon}
+          </button>
+        </div>`,
+    )}`
+  }
+
+  #panel(room: Room) {
+    switch (this.tab) {
+      case 'chat':
+        return html`<parley-chat
+          .messages=${room.chat.messages}
+          .firstUnread=${room.chat.firstUnread}
+          .typing=${room.chat.typing}
+          .draft=${room.chat.draft.text}
+          .roomId=${room.id}
+          .roomName=${room.name}
+          .isJoining=${room.status === 'joining'}
+          .othersCount=${room.members.filter((member) => !member.person.isMe).length}
+          .canInvite=${room.can('invite')}
+          .canWrite=${room.can('chat')}
+          @parley-share=${this.#onShare}
+        ></parley-chat>`
+      case 'notes':
+        return this.noteId === undefined
+          ? html`<parley-note-list .room=${room}></parley-note-list>`
+          : html`<parley-note-page .room=${room} .noteId=${this.noteId}></parley-note-page>`
+      default:
+        return html`<parley-people
+          .members=${room.members}
+          .isJoining=${room.status === 'joining'}
+          .canInvite=${room.can('invite')}
+          @parley-share=${this.#onShare}
+        ></parley-people>`
+    }
+  }
+
+  #dialog(room: Room) {
+    switch (this.openDialog) {
+      case undefined:
+        return nothing
+      case 'share':
+        return html`<parley-share-sheet
+          .room=${room}
+          .invites=${room.invites}
+          @close=${this.#onDialogClose}
+        ></parley-share-sheet>`
+      default:
+        return html`<parley-room-settings
+          .peer=${this.peer}
+          .room=${room}
+          .page=${this.openDialog}
+          @close=${this.#onDialogClose}
+        ></parley-room-settings>`
+    }
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.addEventListener('keydown', this.#onKeydown)
+    this.#chat.listen()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.removeEventListener('keydown', this.#onKeydown)
+    this.#chat.release()
+  }
+
+  /** Escape leads back: from the messages to where one writes, from a note to the notes. */
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || this.openDialog || !this.room) return
+    if (this.tab === 'chat') this.chat?.goToNewest()
+    else if (this.noteId !== undefined && !event.composedPath().some(takesEscape))
+      location.hash = roomHash(this.room.id, 'notes')
+  }
+
+  readonly #onOffline = (event: OfflineEvent): void => this.room?.connection.setOffline(event.isOffline)
+
+  readonly #onShare = (): void => {
+    void import('../people/share-sheet.ts')
+    this.openDialog = 'share'
+  }
+
+  readonly #onDialogClose = (): void => {
+    this.openDialog = undefined
+  }
+
+  readonly #onMenu = (event: Event): void => {
+    const button = event.currentTarget as HTMLElement
+    button.setAttribute('aria-expanded', 'true')
+    void this.menu?.openAt(button)
+  }
+
+  readonly #onMenuSelect = (event: MenuSelectEvent): void => {
+    void import('./room-settings.ts')
+    this.openDialog = MENU.find((item) => item.id === event.id)?.id as OpenDialog | undefined
+  }
+
+  readonly #onTab = (event: Event): void => {
+    const tab = TABS.find((name) => name === (event.currentTarget as HTMLElement).dataset['tab'])
+    if (tab && this.room) location.hash = roomHash(this.room.id, tab)
+  }
+
+  readonly #onTabKey = (event: KeyboardEvent): void => {
+    const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
+    if (step === 0) return
+    event.preventDefault()
+    const next = TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length]
+    if (!next || !this.room) return
+    this.renderRoot.querySelector<HTMLElement>(`#tab-${next}`)?.focus()
+    location.hash = roomHash(this.room.id, next)
+  }
+
+  async #copyText(text: string): Promise<void> {
+    await navigator.clipboard.writeText(text)
+    this.dispatchEvent(new ToastEvent('Copied'))
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-room': RoomScreen
+  }
+}
