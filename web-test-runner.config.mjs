@@ -3,7 +3,7 @@ import { defaultReporter } from '@web/test-runner'
 import { chromeLauncher } from '@web/test-runner-chrome'
 import { junitReporter } from '@web/test-runner-junit-reporter'
 import { requireChromium, chromiumArgs } from './test/tools/chromium.mjs'
-import { viteServer, countReporter, peerCommands } from './test/tools/wtr-plugins.mjs'
+import { viteServer, countReporter } from './test/tools/wtr-plugins.mjs'
 import { attachTracker } from './src/super-peer/tracker.ts'
 
 const vite = viteServer()
@@ -15,7 +15,6 @@ export default {
   testFramework: { config: { timeout: 10_000 } }, // mocha's default of 2 s is too short for WebRTC on a busy machine
   plugins: [
     vite.plugin,
-    peerCommands(),
     {
       name: 'tracker',
       serverStart({ server }) {

@@ -26,6 +26,8 @@ import type { Role } from '../access/role.ts'
 export interface PeerOptions {
   /** Where everything is kept. Without one: the browser's IndexedDB, or memory where there is none. */
   readonly store?: Store
+  /** The name of the IndexedDB database, for applications that share an origin. */
+  readonly database?: string
   /** How members of a room find each other. Without any, a peer works alone. */
   readonly doors?: readonly DoorMaker[]
   /** The address that links start with; this page's by default. */
@@ -111,7 +113,7 @@ export class Peer {
   /** Opens storage, makes or finds the person of this device, and opens all rooms. Never fails for want of storage. */
   static async open(options: PeerOptions = {}): Promise<Peer> {
     const environment = options.environment ?? platformEnvironment()
-    const opened = options.store ? accepted(options.store) : await openIndexedDbStore(DATABASE)
+    const opened = options.store ? accepted(options.store) : await openIndexedDbStore(options.database ?? DATABASE)
     let peer: Peer | undefined
     let early: string | undefined
     const tell = (problem: string): void => {

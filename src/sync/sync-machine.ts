@@ -217,12 +217,14 @@ export class SyncMachine {
   #appended(event: EventOf<'appended'>): void {
     const { head, entries } = event
     const known = this.#context.feeds.get(event.feed)
-    if (known && known.head.length >= head.length) return
+    const isKnown = known !== undefined && known.head.length >= head.length
+    // The feed may have been registered with these very entries meanwhile. Their ingest is answered by this all the same.
+    if (isKnown && !known.inbox.isCovered(known.head.length)) return
     // Only logs are ingested before anybody registers them.
     const kind = known?.kind ?? 'log'
     const feed = this.#context.feeds.register(event.feed, kind, known?.head ?? head)
     if (!feed) return
-    const wasPushed = this.#fetcher.appended(feed, head, entries)
+    const wasPushed = this.#fetcher.appended(feed, isKnown ? known.head : head, entries)
     this.#announcer.headMoved(feed, entries, event.from, wasPushed)
   }
 

@@ -23,7 +23,7 @@ export function viteServer({ include = [], entries = ['test/browser/**/*.ts'], c
         ...config,
         server: { middlewareMode: true, hmr: false, ws: false, watch: null, ...config.server },
         // WTR's own browser modules import /__web-dev-server__web-socket.js, which only WTR can serve
-        optimizeDeps: { entries, include, exclude: ['@web/test-runner-commands'], ...config.optimizeDeps },
+        optimizeDeps: { entries, include, ...config.optimizeDeps },
         plugins: [
           {
             name: 'wtr-external',
@@ -81,30 +81,6 @@ export function countReporter() {
         if (s.errors.length) failed++
       }
       process.stdout.write(`\n${passed} passed, ${failed} failed${skipped ? `, ${skipped} skipped` : ''}\n`)
-    },
-  }
-}
-
-/** Commands that let a WTR test drive further isolated browser contexts: executeServerCommand('peer:open' | 'peer:eval' | 'peer:close'). */
-export function peerCommands() {
-  const pages = new Map()
-  return {
-    name: 'peer-commands',
-    async executeCommand({ command, payload, session }) {
-      if (command === 'peer:open') {
-        const context = await session.browser.getPage(session.id).browser().createBrowserContext()
-        const page = await context.newPage()
-        await page.goto(payload.url)
-        const id = `${session.id}/${pages.size}`
-        pages.set(id, page)
-        return id
-      }
-      if (command === 'peer:eval') return { value: (await pages.get(payload.id).evaluate(payload.code)) ?? null }
-      if (command === 'peer:close') {
-        await pages.get(payload.id).browserContext().close()
-        pages.delete(payload.id)
-        return true
-      }
     },
   }
 }
