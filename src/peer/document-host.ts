@@ -15,8 +15,9 @@ import type { Session } from './session.ts'
 
 /** Keystrokes of this long become one entry and one signature; short enough that nobody sees it. */
 export const FLUSH_DELAY_MS = 60
-/** Pauses before asking an entry again that was too costly to judge at once. */
-const POSTPONED_DELAY_MS = 200
+/** Pauses before looking again at entries that were too costly to judge at once, or had to give way: ever longer. */
+const RETRY_FIRST_MS = 200
+const RETRY_LAST_MS = 60_000
 
 /** Each waits for storage once more, for somebody who types all the while. */
 const REBUILD_ATTEMPTS_MAX = 3
@@ -67,6 +68,9 @@ export class DocumentHost {
   #publishing: Promise<void> = Promise.resolve()
   #cancelFlush: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
+  #retryDelayMs = RETRY_FIRST_MS
+  /** Feeds of which entries gave way while they waited. They are still in storage. */
+  readonly #dropped = new Set<FeedId>()
   #isClosed = false
   #isHalted = false
   /** The clock of the first own change that was handed out and not stored, since the session is over. */
@@ -289,30 +293,34 @@ export class DocumentHost {
   #note(reports: readonly EntryReport[]): void {
     for (const { entry, outcome } of reports) {
       if (outcome.status === 'rejected') this.events.emit('ended', { feed: entry.feed, reason: outcome.reason })
-      else if (outcome.status === 'held' && outcome.reason === 'postponed') this.#schedulePostponed()
-      else if (outcome.status === 'dropped') this.#scheduleDropped(entry.feed)
+      else if (outcome.status === 'held' && outcome.reason === 'postponed') this.#scheduleRetry()
+      else if (outcome.status === 'dropped') {
+        this.#dropped.add(entry.feed)
+        this.#scheduleRetry()
+      }
     }
   }
 
-  #schedulePostponed(): void {
-    this.#cancelRetry ??= this.#environment.after(POSTPONED_DELAY_MS, () => {
+  /** When others had time to arrive. One look at a time, so that nobody can buy our time with entries that never fit. */
+  #scheduleRetry(): void {
+    if (this.#cancelRetry) return
+    this.#cancelRetry = this.#environment.after(this.#retryDelayMs, () => {
       this.#cancelRetry = undefined
-      this.flush()
-      const isReady = !this.#isClosed && !this.#isHalted && !this.guarded.needsRebuild
-      if (isReady) this.#note(this.guarded.retryPostponed())
+      this.#retryDelayMs = Math.min(2 * this.#retryDelayMs, RETRY_LAST_MS)
+      void this.#retry()
     })
   }
 
-  /** What gave way while it waited is still in storage: it is offered again when others had time to arrive. */
-  #scheduleDropped(feed: FeedId): void {
-    this.#environment.after(POSTPONED_DELAY_MS, () => {
-      if (!this.#isClosed) void this.#offerAgain(feed)
-    })
-  }
-
-  async #offerAgain(feed: FeedId): Promise<void> {
-    const entries = await this.#readAgain(feed)
-    if (await this.#makeReady()) this.#take(entries.slice(this.guarded.lengthOf(feed)))
+  async #retry(): Promise<void> {
+    const feeds = [...this.#dropped]
+    this.#dropped.clear()
+    const stored = await Promise.all(feeds.map((feed) => this.#readAgain(feed)))
+    if (!(await this.#makeReady())) return
+    this.#note(this.guarded.retryPostponed())
+    const missing = stored.map((entries, i) => entries.slice(this.#appliedLength(feeds[i])))
+    const count = missing.reduce((sum, entries) => sum + entries.length, 0)
+    if (count > 0) this.#take([...inCausalOrder(missing)])
+    if (this.#dropped.size === 0 && !this.#cancelRetry) this.#retryDelayMs = RETRY_FIRST_MS
   }
 
   #appliedLength(feed: FeedId | undefined): number {

@@ -1,5 +1,5 @@
 import { equalBytes } from '../base/bytes.ts'
-import type { DeviceId, FeedId, PersonId } from '../base/ids.ts'
+import type { FeedId, PersonId } from '../base/ids.ts'
 import { decodeForkEvidence, encodeForkEvidence, verifyForkEvidence, type ForkEvidence } from '../feed/fork.ts'
 import { verifyHead } from '../feed/chain.ts'
 import type { RoomCore } from './room-core.ts'
@@ -9,11 +9,11 @@ const UNJUDGED_MAX = 64
 
 /**
  * Watches for authors who sign two histories of one feed. Once it is proved, the feed takes nothing more here, and the
- * proof is kept and passed on, so that it takes nothing more anywhere.
+ * proof is kept and passed on, so that it takes nothing more anywhere. Whoever learns of it before having the feed still
+ * takes from others what they had: the words of honest people stand on it.
  */
 export class ForkWatch {
   readonly #core: RoomCore
-  readonly #forked = new Map<FeedId, ForkEvidence>()
   /** Evidence that came before the log of who it is about. */
   readonly #unjudged = new Map<FeedId, ForkEvidence>()
 
@@ -33,7 +33,7 @@ export class ForkWatch {
 
   /** Who was proved to have done it. */
   get people(): readonly PersonId[] {
-    const people = [...this.#forked.keys()].map((feed) => this.#authorOf(feed)?.person)
+    const people = [...this.#core.forked.keys()].map((feed) => this.#core.authorOf(feed)?.person)
     return [...new Set(people.filter((person) => person !== undefined))]
   }
 
@@ -43,8 +43,7 @@ export class ForkWatch {
     for (const [, bytes] of await this.#core.store.range({ from: prefix, to: `${prefix}~` })) {
       const decoded = bytes instanceof Uint8Array ? decodeForkEvidence(bytes) : undefined
       if (!decoded?.ok) continue
-      this.#forked.set(decoded.value.feed, decoded.value)
-      this.#core.forked.add(decoded.value.feed)
+      this.#core.forked.set(decoded.value.feed, decoded.value)
       this.#core.links.tell({ type: 'evidence', bytes: encodeForkEvidence(decoded.value), from: undefined })
     }
   }
@@ -55,8 +54,8 @@ export class ForkWatch {
     length: number,
     branch: { readonly hash: Uint8Array; readonly signature: Uint8Array },
   ): Promise<void> {
-    const author = this.#authorOf(feed)
-    if (!author || this.#forked.has(feed)) return
+    const author = this.#core.authorOf(feed)
+    if (!author || this.#core.forked.has(feed)) return
     if (!(await verifyHead(author.device, feed, { length, hash: branch.hash }, branch.signature))) return
     const { entries } = await this.#core.read(feed, length - 1, 1)
     const [own] = entries
@@ -67,33 +66,28 @@ export class ForkWatch {
 
   async #judge(evidence: ForkEvidence, from: number | undefined): Promise<void> {
     const { feed } = evidence
-    const author = this.#authorOf(feed)
-    if (this.#forked.has(feed)) return
+    const author = this.#core.authorOf(feed)
+    if (this.#core.forked.has(feed)) return
     if (!author) {
       if (this.#unjudged.size < UNJUDGED_MAX) this.#unjudged.set(feed, evidence)
       return
     }
     const verified = await verifyForkEvidence(evidence, author.device)
-    if (!verified.ok || this.#forked.has(feed)) return
-    this.#forked.set(feed, evidence)
-    this.#core.forked.add(feed)
+    if (!verified.ok || this.#core.forked.has(feed)) return
+    this.#core.forked.set(feed, evidence)
     const bytes = encodeForkEvidence(evidence)
     await this.#core.store.write([{ kind: 'put', key: this.#key(feed), value: bytes }], { durable: true })
     this.#core.links.tell({ type: 'evidence', bytes, from })
-    this.#core.links.tell({ type: 'refused', feed, reason: 'fork' })
+    if (this.#core.isEndedByFork(feed)) this.#core.links.tell({ type: 'refused', feed, reason: 'fork' })
     this.#core.events.emit('changed', undefined)
   }
 
   #judgeAgain(): void {
     for (const [feed, evidence] of this.#unjudged) {
-      if (!this.#authorOf(feed)) continue
+      if (!this.#core.authorOf(feed)) continue
       this.#unjudged.delete(feed)
       void this.#judge(evidence, undefined)
     }
-  }
-
-  #authorOf(feed: FeedId): { readonly person: PersonId; readonly device: DeviceId } | undefined {
-    return this.#core.state?.feeds.get(feed) ?? this.#core.log?.access.binding(feed)
   }
 
   #key(feed: string): string {

@@ -1,10 +1,11 @@
 import { Emitter } from '../base/emitter.ts'
-import type { DocumentId, FeedId, PersonId, RoomId, SessionId } from '../base/ids.ts'
+import type { DeviceId, DocumentId, FeedId, PersonId, RoomId, SessionId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import { decodeGenesis } from '../access/genesis.ts'
 import type { AccessState } from '../access/access-state.ts'
 import type { FeedRecord } from '../access/registry.ts'
 import type { ChainHead, SignedEntry } from '../feed/chain.ts'
+import type { ForkEvidence } from '../feed/fork.ts'
 import { feedIdOf, logIdOf } from '../feed/feed-id.ts'
 import type { SessionBinding } from '../access/verify-log.ts'
 import type { Store } from '../storage/store.ts'
@@ -52,7 +53,7 @@ export class RoomCore implements RoomOfLinks {
   readonly links: RoomLinks
   readonly documents = new Map<DocumentId, DocumentHost>()
   /** Feeds with two histories: proved, and so at their end here. */
-  readonly forked = new Set<FeedId>()
+  readonly forked = new Map<FeedId, ForkEvidence>()
   record: RoomRecord
   log: LogHost | undefined
   readonly #logStore: FeedStore
@@ -138,15 +139,34 @@ export class RoomCore implements RoomOfLinks {
     return this.state?.can(person, 'read') ?? false
   }
 
-  ingest(feed: FeedId, from: number, entries: readonly SignedEntry[]): Promise<IngestOutcome> {
+  ingest(
+    feed: FeedId,
+    from: number,
+    entries: readonly SignedEntry[],
+    remote: RemoteIdentity | undefined,
+  ): Promise<IngestOutcome> {
     const { log } = this
     if (!log) return Promise.resolve({ type: 'retry' })
-    if (this.forked.has(feed)) return Promise.resolve({ type: 'refused', reason: 'fork' })
+    if (this.isEndedByFork(feed)) return Promise.resolve({ type: 'refused', reason: 'fork' })
+    // What others took in before the proof stays, and honest work stands on it; the author gets nothing more in.
+    if (this.forked.has(feed) && remote?.person === this.authorOf(feed)?.person)
+      return Promise.resolve({ type: 'retry' })
     const record = log.state.feeds.get(feed)
     const host = record && this.documents.get(record.document)
     if (!record) return log.ingest(feed, from, entries)
     if (record.status !== 'effective') return Promise.resolve({ type: 'refused', reason: record.status })
     return host ? host.ingest(record, from, entries) : Promise.resolve({ type: 'retry' })
+  }
+
+  /** Whose feed or log this is, as far as it is known. */
+  authorOf(feed: FeedId): { readonly person: PersonId; readonly device: DeviceId } | undefined {
+    return this.state?.feeds.get(feed) ?? this.log?.access.binding(feed)
+  }
+
+  /** Whether a feed was proved to be forked and is here as far as the proof reaches: it takes nothing more. */
+  isEndedByFork(feed: FeedId): boolean {
+    const evidence = this.forked.get(feed)
+    return evidence !== undefined && this.hashAt(feed, evidence.length) !== undefined
   }
 
   hashAt(feed: FeedId, length: number): Uint8Array | undefined {

@@ -40,7 +40,12 @@ export interface RoomLink {
 export interface RoomOfLinks {
   /** Whether the person at the other end may have the documents. */
   mayRead(remote: RemoteIdentity): boolean
-  ingest(feed: FeedId, from: number, entries: readonly SignedEntry[]): Promise<IngestOutcome>
+  ingest(
+    feed: FeedId,
+    from: number,
+    entries: readonly SignedEntry[],
+    remote: RemoteIdentity | undefined,
+  ): Promise<IngestOutcome>
   read(feed: FeedId, from: number, bytesMax: number): Promise<ReadRange>
 }
 
@@ -331,7 +336,8 @@ export class RoomLinks {
 
   async #ingest(effect: Extract<SyncEffect, { type: 'ingest' }>): Promise<void> {
     const { feed } = effect
-    const outcome = await this.#room.ingest(feed, effect.from, effect.entries)
+    const remote = this.#links.get(effect.link)?.remote
+    const outcome = await this.#room.ingest(feed, effect.from, effect.entries, remote)
     if (outcome.type === 'appended') {
       const { head, entries, refused } = outcome
       this.tell({ type: 'appended', feed, head, entries, from: effect.link })

@@ -47,6 +47,19 @@ describe('catching up', () => {
     assert.equal(sent(effects, 'want', 2).length, 1)
   })
 
+  test('[SY10] a log that is registered with entries whose ingest is not answered yet goes on afterwards', () => {
+    const bench = new Bench()
+    const chain = chainOf(LOG, 6)
+    bench.up(1)
+    bench.claim(1, named(LOG), 3, chain.prefixAt(3))
+    bench.hear(1, { type: 'range', want: 1, from: 0, end: 'done', entries: unsigned(chain.entries.slice(0, 3)) })
+    bench.register(LOG, 'log', chain.headAt(3))
+    const appended = bench.append(LOG, chain, { from: 0, to: 3, by: 1 })
+    assert.equal(sent(appended, 'want').length, 0)
+    const [want] = sent(bench.claim(1, numbered(0), 5, chain.prefixAt(5)), 'want')
+    assert.equal(want?.from, 3)
+  })
+
   test('[SY2] [SY10] a push with a gap before it is kept, and only the gap is asked for', () => {
     const bench = new Bench()
     const chain = chainOf(LOG, 6)
