@@ -88,6 +88,7 @@ export class Peer {
   #session: Session
   #storageProblem: string | undefined
   #renewing: Promise<void> | undefined
+  #isInDoubt = false
 
   private constructor(
     options: PeerOptions,
@@ -274,6 +275,7 @@ export class Peer {
     })
     this.#rooms.set(room.id, room)
     room.core.events.on('doubt', () => {
+      this.#isInDoubt = true
       this.#renewing ??= this.#renewSession()
     })
     const changed = (): void => {
@@ -299,13 +301,16 @@ export class Peer {
    * its feeds, so a new session takes over in all rooms.
    */
   async #renewSession(): Promise<void> {
-    for (const room of this.#rooms.values()) room.core.halt()
-    await Promise.resolve()
-    const records = this.rooms.map((room) => room.core.record)
-    await Promise.all(this.rooms.map((room) => this.#closeRoom(room)))
-    this.#session = await this.#slot.renew(this.#profile.author, () => this.#store.failure !== undefined)
+    while (this.#isInDoubt) {
+      for (const room of this.#rooms.values()) room.core.halt()
+      await Promise.resolve()
+      const records = this.rooms.map((room) => room.core.record)
+      await Promise.all(this.rooms.map((room) => this.#closeRoom(room)))
+      this.#session = await this.#slot.renew(this.#profile.author, () => this.#store.failure !== undefined)
+      this.#isInDoubt = false
+      await Promise.all(records.map((record) => this.#openRoom(record)))
+    }
     this.#renewing = undefined
-    await Promise.all(records.map((record) => this.#openRoom(record)))
   }
 
   #setStorageProblem(problem: string): void {
