@@ -5,13 +5,13 @@ import { messageCircleIcon, plusIcon, triangleAlertIcon } from '../icons.ts'
 import { appStyles } from './app.styles.ts'
 import { failureText } from '../failure/failure-text.ts'
 import { PeerController } from './peer-controller.ts'
-import { roomListItem } from './room-list-item.ts'
+import { roomListItems } from './room-list-item.ts'
 import { parseRoute, roomHash, type Route } from '../route/route.ts'
 import '../avatar/avatar.ts'
 import '../join/join.ts'
 import type { JoinRoomEvent } from '../join/join.ts'
 import '../room-list/room-list.ts'
-import { countText } from '../room-list/room-list.ts'
+import { countText, type RoomListItem } from '../room-list/room-list.ts'
 import '../room/room.ts'
 import { controls } from '../theme/controls.styles.ts'
 import '../toasts/toasts.ts'
@@ -58,7 +58,7 @@ export class App extends LitElement {
 
   protected override render() {
     const peer = this.#peer.peer
-    const rooms = this.#peer.rooms.map(roomListItem)
+    const rooms = roomListItems(this.#peer.rooms)
     const current = this.route.screen === 'room' ? this.route.room : ''
     return html`
       ${
@@ -76,13 +76,13 @@ export class App extends LitElement {
               </nav>`
             : nothing
         }
-        <main>${this.#screen()}</main>
+        <main>${this.#screen(rooms)}</main>
       </div>
       <parley-toasts></parley-toasts>
     `
   }
 
-  #screen() {
+  #screen(rooms: readonly RoomListItem[]) {
     const peer = this.#peer.peer
     if (this.openProblem)
       return html`<div class="centre" role="alert">
@@ -92,11 +92,7 @@ export class App extends LitElement {
       </div>`
     switch (this.route.screen) {
       case 'welcome':
-        return html`<parley-welcome
-          .rooms=${this.#peer.rooms.map(roomListItem)}
-          .name=${peer?.me.name ?? ''}
-          .busy=${this.busy}
-        ></parley-welcome>`
+        return html`<parley-welcome .rooms=${rooms} .name=${peer?.me.name ?? ''} .busy=${this.busy}></parley-welcome>`
       case 'join':
         return this.#joinScreen(this.route.link)
       default:
@@ -141,7 +137,7 @@ export class App extends LitElement {
 
   /** The tab of the browser says how much is unread, in all rooms, and where one is. */
   protected override updated(): void {
-    const unread = this.#peer.rooms.reduce((sum, room) => sum + roomListItem(room).unreadCount, 0)
+    const unread = roomListItems(this.#peer.rooms).reduce((sum, { unreadCount }) => sum + unreadCount, 0)
     const room = this.route.screen === 'room' ? this.#peer.peer?.room(this.route.room) : undefined
     const place = room?.name ? `${room.name} · Parley` : 'Parley'
     document.title = unread > 0 ? `(${countText(unread)}) ${place}` : place
@@ -151,13 +147,13 @@ export class App extends LitElement {
   readonly #onKeydown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
     if (step === 0 || !event.altKey || event.ctrlKey || event.metaKey || event.defaultPrevented) return
-    const { rooms } = this.#peer
     const { route } = this
+    const rooms = roomListItems(this.#peer.rooms)
     const current = route.screen === 'room' ? rooms.findIndex((room) => room.id === route.room) : -1
     // From outside the rooms, down leads to the first and up to the last.
     const from = current < 0 && step < 0 ? 0 : current
     const ways = rooms.map((_, index) => rooms.at((from + step * (index + 1)) % rooms.length))
-    const next = ways.find((room) => room && (!event.shiftKey || roomListItem(room).unreadCount > 0))
+    const next = ways.find((room) => room && (!event.shiftKey || room.unreadCount > 0))
     if (!next) return
     event.preventDefault()
     location.hash = roomHash(next.id)

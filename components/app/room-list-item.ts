@@ -15,9 +15,19 @@ export function roomListItem(room: Room): RoomListItem {
     id: room.id,
     name: room.name,
     isJoining: room.status === 'joining',
+    lastAtMs: last?.atMs ?? Number.POSITIVE_INFINITY,
     unreadCount: unreadFrom < 0 ? 0 : messages.length - unreadFrom,
     summary: last
       ? `${author}: ${last.redacted ? 'Message deleted' : plainText(last.text, SUMMARY_LENGTH_MAX)}`
       : 'No messages yet',
   }
 }
+
+/** The rooms in which something was said last come first. */
+export const roomListItems = (rooms: readonly Room[]): readonly RoomListItem[] =>
+  rooms
+    .map(roomListItem)
+    .toSorted((left, right) => compare(right.lastAtMs, left.lastAtMs) || left.name.localeCompare(right.name))
+
+// Not a difference, which two infinities don't have.
+const compare = (left: number, right: number): number => (left < right ? -1 : left > right ? 1 : 0)

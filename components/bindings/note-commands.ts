@@ -209,7 +209,8 @@ export function setLink(address: string): Command {
       dispatch?.(state.tr.removeMark(from, to, markType('link')))
       return true
     }
-    const href = safeHref(address) ?? safeHref(`https://${address}`)
+    // Some browsers take blanks in a host name, so that any sentence would be an address.
+    const href = /\s/.test(address) ? undefined : (safeHref(address) ?? safeHref(`https://${address}`))
     if (href === undefined) return false
     const mark = markType('link').create({ href })
     dispatch?.(empty ? state.tr.insert(from, noteSchema.text(address, [mark])) : state.tr.addMark(from, to, mark))

@@ -19,7 +19,7 @@ export class Chat extends LitElement {
     css`
       :host {
         display: grid;
-        grid-template-rows: minmax(0, 1fr) auto auto;
+        grid-template: minmax(0, 1fr) auto auto / minmax(0, 1fr);
         position: relative;
         block-size: 100%;
       }
@@ -136,7 +136,8 @@ export class Chat extends LitElement {
   }
 
   #emptyTexts(): readonly [heading: string, text: string] {
-    if (this.isJoining) return ['Almost there', 'The messages of this room appear when the first of its people is here.']
+    if (this.isJoining)
+      return ['Almost there', 'The messages of this room appear when the first of its people is here.']
     if (this.othersCount > 0)
       return ['No messages yet', this.canWrite ? 'Say hello.' : 'What the people of this room write appears here.']
     return [

@@ -60,6 +60,7 @@ export class Composer extends LitElement {
       }
       textarea {
         flex: 1;
+        min-inline-size: 0;
         min-block-size: var(--target);
         max-block-size: 40dvh;
         padding: calc((var(--target) - 1.5rem) / 2) var(--space-3);
@@ -71,7 +72,12 @@ export class Composer extends LitElement {
         overflow: auto;
         field-sizing: content;
       }
-      textarea:focus-visible {
+      textarea::placeholder {
+        overflow: hidden;
+        text-overflow: ellipsis;
+        white-space: nowrap;
+      }
+      .line textarea:focus-visible {
         outline: none;
       }
       .send {

@@ -191,6 +191,8 @@ export class MessageList extends LitElement {
       if (unread > 0) virtualizer.scrollToIndex(unread, { align: 'center' })
       else virtualizer.scrollToEnd()
     }
+    // Rows that turn out smaller than guessed bring the end nearer without a scroll event.
+    if (!this.isAtEnd && this.#hasScrolled && virtualizer.isAtEnd(END_THRESHOLD_PX)) this.isAtEnd = true
     this.#markRead()
   }
 

@@ -42,20 +42,22 @@ export const messageTextStyles = css`
     font: 0.875em var(--font-mono);
   }
   .text .code {
-    position: relative;
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    align-items: start;
     min-inline-size: 0;
-  }
-  .text .code button {
-    position: absolute;
-    inset-block-start: 4px;
-    inset-inline-end: 4px;
-    background: var(--surface-sunken);
-  }
-  .text pre {
-    padding: var(--space-3) 48px var(--space-3) var(--space-3);
     border: 1px solid var(--line);
     border-radius: var(--radius);
     background: var(--surface-sunken);
+  }
+  .text .code button {
+    grid-area: 1 / 2;
+    margin: 3px;
+  }
+  .text pre {
+    grid-area: 1 / 1;
+    padding: var(--space-3);
+    border-radius: var(--radius);
     overflow: auto;
   }
   .text pre code {

@@ -1,5 +1,7 @@
 /** Signs of Markdown that say how a line looks rather than what it says. */
-const LINE_SIGNS = /^[ \t]*(?:```.*|~~~.*|#{1,6}[ \t]+|(?:>[ \t]?)+|[-*+][ \t]+(?:\[[ xX]\][ \t]+)?|\|?[ \t:|-]+\|?$)/gmu
+const LINE_SIGNS = /^[ \t]*(?:```.*|~~~.*|#{1,6}[ \t]+|(?:>[ \t]?)+|\|?[ \t:|-]+\|?$)/gmu
+const LIST_SIGNS = /^[ \t]*[-*+][ \t]+(?:\[[ xX]\][ \t]+)?(?=\S)/gmu
+const TABLE_ROWS = /^[ \t]*\|(.*)\|[ \t]*$/gmu
 const LINKS = /!?\[([^\]\n]*)\]\([^)\s]*\)/gu
 /** Signs in pairs, on both sides of what they mark, where a word does not go on beyond them. */
 const PAIRS = /(?<![\p{L}\p{N}\\])(\*{1,3}|_{1,3}|~~|`)(?=\S)([^\n]*?\S)\1(?![\p{L}\p{N}])/gu
@@ -13,10 +15,12 @@ const PAIRS = /(?<![\p{L}\p{N}\\])(\*{1,3}|_{1,3}|~~|`)(?=\S)([^\n]*?\S)\1(?![\p
 export function plainText(markdown: string, lengthMax: number): string {
   return markdown
     .slice(0, lengthMax)
+    .replace(LIST_SIGNS, '• ')
     .replace(LINE_SIGNS, '')
+    .replace(TABLE_ROWS, (_, cells: string) => cells.replaceAll('|', ' '))
     .replace(LINKS, '$1')
     .replace(PAIRS, '$2')
     .replace(PAIRS, '$2')
-    .replace(/\s*\|\s*|\s+/gu, ' ')
+    .replace(/\s+/gu, ' ')
     .trim()
 }

@@ -24,7 +24,7 @@ export class Dialog extends LitElement {
         overflow: auto;
         overscroll-behavior: contain;
       }
-      dialog:focus-visible {
+      dialog[tabindex]:focus-visible {
         outline: none;
       }
       dialog::backdrop {

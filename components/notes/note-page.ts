@@ -115,6 +115,7 @@ export class NotePage extends LitElement {
             .value=${this.status.linkHref}
             inputmode="url"
             placeholder="https://"
+            aria-invalid=${this.linkProblem ? 'true' : 'false'}
             autocomplete="off"
             autofocus
           />
@@ -224,7 +225,9 @@ export class NotePage extends LitElement {
     const address = new FormData(event.target as HTMLFormElement).get('address')
     const text = typeof address === 'string' ? address.trim() : ''
     if (this.#editor?.setLink(text)) this.isLinking = false
-    else this.linkProblem = 'This is not a web or mail address. It starts with https:// or mailto:.'
+    else
+      this.linkProblem =
+        'This is not a web or mail address. Such an address starts with https:// or mailto: and has no blanks.'
   }
 
   readonly #onUnlink = (): void => {

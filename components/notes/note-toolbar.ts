@@ -92,10 +92,14 @@ export class NoteToolbar extends LitElement {
         display: block;
       }
       [role='toolbar'] {
+        padding-block: 4px;
+      }
+      .tools {
         display: flex;
         flex-wrap: wrap;
         gap: 1px;
-        padding-block: 4px;
+        /* The signs, not the edges of their buttons, stand in line with the text. */
+        margin-inline: -8px;
       }
       .group {
         display: flex;
@@ -121,8 +125,10 @@ export class NoteToolbar extends LitElement {
         font-weight: 500;
       }
       @media (max-width: 719px) {
-        [role='toolbar'] {
+        .tools {
           flex-wrap: nowrap;
+          margin-inline: calc(-1 * var(--space-4));
+          padding-inline: calc(var(--space-4) - 8px);
           overflow-x: auto;
           scrollbar-width: none;
         }
@@ -140,10 +146,12 @@ export class NoteToolbar extends LitElement {
       @mousedown=${keepFocus}
       @click=${this.#onClick}
     >
-      ${GROUPS.map((tools, group) => html`<div class="group">${tools.map((tool, index) => this.#tool(tool, group + index === 0))}</div>`)}
+      <div class="tools">
+        ${GROUPS.map((tools, group) => html`<div class="group">${tools.map((tool, index) => this.#tool(tool, group + index === 0))}</div>`)}
+      </div>
       ${
         this.status?.isInTable
-          ? html`<div class="group cells">
+          ? html`<div class="tools cells">
               ${TABLE_TOOLS.map(({ command, label }) => html`<button class="quiet" tabindex="-1" data-command=${command}>${label}</button>`)}
             </div>`
           : nothing

@@ -12,6 +12,8 @@ export interface RoomListItem {
   readonly name: string
   readonly isJoining: boolean
   readonly unreadCount: number
+  /** When the last message was written; a room without one stands above the others, since it waits for its first. */
+  readonly lastAtMs: number
   /** One line under the name: the last message. */
   readonly summary: string
 }

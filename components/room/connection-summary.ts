@@ -27,7 +27,7 @@ export function connectionSummary(room: Room): ConnectionSummary {
         : {
             tone: 'waiting',
             text: 'Nobody else is here yet',
-            detail: `Write now, it is delivered when ${awaited(room)}.`,
+            detail: `${room.can('chat') ? 'Write now, it is delivered' : 'What is new arrives'} when ${awaited(room)}.`,
           }
     default:
       return connected(room, doorProblem)

@@ -14,7 +14,7 @@ export class ToastEvent extends Event {
 const SHOWN_MS = 5_000
 const SHOWN_MAX = 3
 
-/** Short sentences that come and go, in a polite live region. */
+/** Short sentences that come and go, in a polite live region above everything else. */
 @customElement('parley-toasts')
 export class Toasts extends LitElement {
   static override readonly styles = css`
@@ -23,6 +23,12 @@ export class Toasts extends LitElement {
       inset: auto 0 calc(88px + env(safe-area-inset-bottom));
       z-index: 10;
       display: grid;
+      inline-size: auto;
+      block-size: auto;
+      margin: 0;
+      border: 0;
+      background: transparent;
+      overflow: visible;
       justify-items: center;
       gap: 8px;
       padding: 0 16px;
@@ -53,10 +59,15 @@ export class Toasts extends LitElement {
     super.connectedCallback()
     this.setAttribute('role', 'status')
     this.setAttribute('aria-label', 'Notices')
+    this.popover = 'manual'
+    this.showPopover()
   }
 
   show(text: string): void {
     const key = ++this.#lastKey
+    // What was opened last lies on top, so a dialog would hide the sentence about what was done in it.
+    this.hidePopover()
+    this.showPopover()
     this.texts = [...this.texts, { key, text }].slice(-SHOWN_MAX)
     setTimeout(() => {
       this.texts = this.texts.filter((toast) => toast.key !== key)

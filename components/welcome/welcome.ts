@@ -74,6 +74,7 @@ export class Welcome extends LitElement {
       .rooms {
         display: grid;
         gap: var(--space-2);
+        margin-inline: calc(-1 * var(--space-3));
       }
       .rooms h2 {
         padding-inline: var(--space-3);
@@ -99,7 +100,7 @@ export class Welcome extends LitElement {
       <header>
         ${messageCircleIcon}
         <h1>Parley</h1>
-        <p class="lead">
+        <p class="lead" ?hidden=${this.rooms.length > 0}>
           Group chat and shared notes that live on your own devices. No account, no server in the middle.
         </p>
       </header>

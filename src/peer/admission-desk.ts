@@ -16,8 +16,9 @@ const JOIN_REQUEST = 2
 const BYTES_MAX = 16 * 1024
 /** Between two answers to one link: each costs signatures to check. */
 const REQUEST_INTERVAL_MS = 500
-/** Somebody who could not let us in may have got the right meanwhile. */
-const ASK_AGAIN_MS = 3_000
+/** Whoever could not let us in may have got the right, or the invite, meanwhile: asked again, ever more seldom. */
+const ASK_AGAIN_FIRST_MS = 3_000
+const ASK_AGAIN_LAST_MS = 60_000
 
 /**
  * Lets people in and asks to be let in. Whoever comes up on a link is told how the room began; whoever is not a member
@@ -27,6 +28,7 @@ export class AdmissionDesk {
   readonly #core: RoomCore
   readonly #lastRequestAtMs = new WeakMap<RoomLink, number>()
   #cancelAsk: (() => void) | undefined
+  #askDelayMs = ASK_AGAIN_FIRST_MS
 
   constructor(core: RoomCore) {
     this.#core = core
@@ -41,6 +43,8 @@ export class AdmissionDesk {
     const { genesis } = this.#core.record
     if (genesis) this.#send(link, GENESIS, genesis)
     await this.#ask(link)
+    this.#askDelayMs = ASK_AGAIN_FIRST_MS
+    this.#askAgainLater()
   }
 
   close(): void {
@@ -56,9 +60,11 @@ export class AdmissionDesk {
 
   #askAgainLater(): void {
     if (!this.#isWaiting || this.#core.links.links.length === 0) return
-    this.#cancelAsk ??= this.#core.environment.after(ASK_AGAIN_MS, () => {
+    this.#cancelAsk ??= this.#core.environment.after(this.#askDelayMs, () => {
       this.#cancelAsk = undefined
+      this.#askDelayMs = Math.min(2 * this.#askDelayMs, ASK_AGAIN_LAST_MS)
       for (const link of this.#core.links.links) void this.#ask(link)
+      this.#askAgainLater()
     })
   }
 

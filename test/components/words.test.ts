@@ -33,11 +33,12 @@ test('a pasted invite is found in the words around it', () => {
 })
 
 test('the connection line says who is there, what is missing, and what is broken', () => {
-  const at = (connection: object, members: object[] = []) =>
+  const at = (connection: object, members: object[] = [], mayWrite = true) =>
     connectionSummary({
       connection: { isOffline: false, doors: [], peers: [], missingEntries: 0, ...connection },
       members,
       status: 'member',
+      can: () => mayWrite,
     } as unknown as Room)
   const peers = [{ path: 'direct' }, { path: 'direct' }]
   const doors = [{ name: 'tracker.example', state: 'failed' }]
@@ -46,6 +47,7 @@ test('the connection line says who is there, what is missing, and what is broken
   assert.equal(at({ state: 'connected', peers, missingEntries: 120 }).detail, 'Catching up: 120 entries')
   assert.equal(at({ state: 'alone' }).text, 'Nobody else is here yet')
   assert.equal(at({ state: 'alone' }, [bob]).detail, 'Write now, it is delivered when Bob appears.')
+  assert.equal(at({ state: 'alone' }, [bob], false).detail, 'What is new arrives when Bob appears.')
   assert.match(at({ state: 'alone', doors }).text, /tracker\.example/)
   assert.equal(at({ state: 'connected', isOffline: true }).text, 'You are offline')
 })

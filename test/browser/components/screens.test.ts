@@ -11,7 +11,7 @@ import '../../../components/room/room.ts'
 import '../../../components/welcome/welcome.ts'
 import type { OpenInviteEvent, StartRoomEvent } from '../../../components/welcome/welcome.ts'
 import type { DocumentId, InvitePreview, NoteSummary, RoomId } from '../../../src/index.ts'
-import { alice, bob, fakePeer, fakeRoom, message, MONDAY_MS, person } from './fixtures.ts'
+import { alice, bob, fakePeer, fakeRoom, member, message, MONDAY_MS, person } from './fixtures.ts'
 import { demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
 
 const ada = { ...person('Ada'), keyTag: 'k7qd' }
@@ -137,10 +137,40 @@ describe('room screen', () => {
   it('follows the room as it changes', async () => {
     const { room, emit } = fakeRoom()
     await mount(html`<parley-room .peer=${fakePeer([room])} .room=${room}></parley-room>`)
-    assert.include(demand('parley-chat').shadowRoot?.textContent, 'Only you so far')
+    assert.include(demand('parley-chat').shadowRoot?.textContent, 'No messages yet')
     Object.assign(room.chat, { messages })
     emit('messages')
     await until('the messages', () => find('[role=listitem]'))
+  })
+
+  it('asks me to invite people where I am alone, and only there', async () => {
+    for (const [fields, text, mayInvite] of [
+      [{ members: [member(alice, 'admin')] }, 'Only you so far', true],
+      [{ members: [], status: 'joining', mayWrite: false }, 'Almost there', false],
+      [{ mayWrite: false }, 'No messages yet', false],
+    ] as const) {
+      const { room } = fakeRoom(fields)
+      await mount(html`<parley-room .peer=${fakePeer([room])} .room=${room}></parley-room>`)
+      assert.include(demand('parley-chat').shadowRoot?.textContent, text)
+      assert.equal(buttonNamed('Invite people') !== undefined, mayInvite, text)
+      assert.equal(demand('.share').hidden, !mayInvite, text)
+      await expectAccessible()
+    }
+  })
+
+  it('leads back with Escape, except from a dialog', async () => {
+    const { room } = fakeRoom({ messages })
+    await mount(html`<parley-room .peer=${fakePeer([room])} .room=${room}></parley-room>`)
+    const row = await until('a message', () => find('[role=listitem]'))
+    const escape = () => new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, composed: true })
+    buttonNamed('Share')?.click()
+    const dialog = await until('the dialog', () => find<HTMLDialogElement>('dialog[open]'))
+    dialog.dispatchEvent(escape())
+    assert.isFalse(demand('textarea').matches(':focus'))
+    dialog.close()
+    await until('the end of the dialog', () => !find('dialog'))
+    row.dispatchEvent(escape())
+    assert.isTrue(demand('textarea').matches(':focus'))
   })
 
   it('goes offline by the switch in the connection line', async () => {
