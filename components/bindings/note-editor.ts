@@ -140,7 +140,8 @@ export class NoteEditor {
         selectionBuilder: (user: CursorState['user']) => ({ class: `cursor-selection colour-${user.colourIndex}` }),
         awarenessStateFilter: (_own: number, _client: number, state: CursorState) => this.#isResolvable(state),
       }) as Plugin,
-      yUndoPlugin() as Plugin,
+      // Taking back a list that others have written into must not take their words along.
+      yUndoPlugin({ protectedNodes: new Set(Object.keys(noteSchema.nodes)) }) as Plugin,
       noteInputRules(),
       ...noteKeymaps({ openLink: () => this.#listener.openLink() }),
       dropCursor({ color: 'var(--accent)', width: 2 }),

@@ -76,6 +76,23 @@ describe('note editor', () => {
     assert.equal(bodyOf(left), bodyOf(right))
   })
 
+  it('keeps the words of others when the list around them is taken back', async () => {
+    const [left, right] = connected()
+    const alice = openEditor(fakeNote(left))
+    openEditor(fakeNote(right))
+    await type(alice.field, 'mine')
+    alice.editor.run('bullet-list')
+    const theirs = new Y.XmlElement('list_item')
+    theirs.insert(0, [paragraph('theirs')])
+    const list = right.getXmlFragment('body').get(0)
+    assert(list instanceof Y.XmlElement && list.nodeName === 'bullet_list')
+    list.insert(1, [theirs])
+    for (let steps = 0; steps < 3; steps++) alice.editor.run('undo')
+    assert.notInclude(bodyOf(left), 'mine')
+    assert.include(bodyOf(left), 'theirs')
+    assert.equal(bodyOf(left), bodyOf(right))
+  })
+
   it('undoes only what was written here', async () => {
     const [left, right] = connected()
     const alice = openEditor(fakeNote(left))
