@@ -101,12 +101,14 @@ export class MessageList extends LitElement {
         // A new function tells the virtualizer that the keys may have moved.
         getItemKey: (index) => this.messages[index]?.id ?? index,
       })
-    if (
-      changed.has('firstUnread') &&
-      this.firstUnread !== undefined &&
-      (!this.#hasScrolled || !this.isAtEnd || document.hidden)
-    )
+    if (changed.has('firstUnread') && this.firstUnread !== undefined && this.#mayMoveMarker())
       this.unreadMarker = this.firstUnread
+  }
+
+  /** Not while its place is being looked at: what one reads must stay where it is. */
+  #mayMoveMarker(): boolean {
+    if (!this.#hasScrolled || document.hidden) return true
+    return !this.isAtEnd && this.#unreadIndex() > (this.#virtualizer.getVirtualItems().at(-1)?.index ?? 0)
   }
 
   protected override render() {
