@@ -99,6 +99,11 @@ describe('large rooms', () => {
     await hasMessages(zoe, early)
     t.diagnostic(`all ${early} messages ${seconds(performance.now() - joinedMs)} after Join`)
 
+    // Zoe has arrived: she is linked and let in, and nothing moves any more.
+    await zoe.isConnectedTo(1)
+    await zoe.page.getByText('waiting to be let in').waitFor({ state: 'hidden' })
+    await pathOf(await rowInView(zoe), { awaitsMove: false })
+
     const composer = await zoe.message.boundingBox()
     assert.ok(composer)
     await zoe.page.mouse.move(composer.x, composer.y - HEIGHT_ABOVE_COMPOSER_PX)
