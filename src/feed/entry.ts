@@ -40,6 +40,9 @@ function nonceOf(seq: number, salt: Uint8Array): Uint8Array {
   return nonce
 }
 
+/** Whether these bytes are of a document feed; the operations of access logs start with another version. */
+export const isDocumentEntry = (bytes: Uint8Array): boolean => ((bytes[0] ?? 0) & 0xf0) === VERSION
+
 /** `bodyKey` belongs to this feed and epoch alone, so that the sequence number may serve in the nonce. */
 export function encodeEntry(
   header: EntryHeader & { readonly salt: Uint8Array; readonly cutTable: CutTable },
@@ -63,7 +66,7 @@ export function decodeEntry(
   seq: number,
   cutTable: CutTable,
 ): Result<DecodedEntry, EntryReason> {
-  if (((bytes[0] ?? 0) & 0xf0) !== VERSION) return rejected('version')
+  if (!isDocumentEntry(bytes)) return rejected('version')
   const result = decode(bytes, (reader) => {
     const flags = reader.u8() & 0x0f
     if ((flags & ~(HAS_EPOCH | HAS_CUT)) !== 0) reader.fail('unknown flag')

@@ -6,6 +6,7 @@ import type { AccessState } from '../access/access-state.ts'
 import type { FeedRecord } from '../access/registry.ts'
 import type { ChainHead, SignedEntry } from '../feed/chain.ts'
 import type { ForkEvidence } from '../feed/fork.ts'
+import { isDocumentEntry } from '../feed/entry.ts'
 import { feedIdOf, logIdOf } from '../feed/feed-id.ts'
 import type { SessionBinding } from '../access/verify-log.ts'
 import type { Store } from '../storage/store.ts'
@@ -153,6 +154,9 @@ export class RoomCore implements RoomOfLinks {
       return Promise.resolve({ type: 'retry' })
     const record = log.state.feeds.get(feed)
     const host = record && this.documents.get(record.document)
+    // Taken for a log it would be refused for good; it only came before the operation that opens it.
+    const isEarly = !record && entries.some(({ bytes }) => isDocumentEntry(bytes))
+    if (isEarly) return Promise.resolve({ type: 'retry' })
     if (!record) return log.ingest(feed, from, entries)
     if (record.status !== 'effective') return Promise.resolve({ type: 'refused', reason: record.status })
     return host ? host.ingest(record, from, entries) : Promise.resolve({ type: 'retry' })

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
+import { idFromBytes, type FeedId } from '../../src/base/ids.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
 import { device, Meeting, must, texts, until } from './meeting.ts'
 
@@ -65,6 +66,13 @@ describe('a room among peers', () => {
     assert.deepEqual(texts(again), ['one', 'two'])
     assert.equal(second.me.id, first.me.id)
     assert.equal(kept.persistent, false)
+  })
+
+  test('an entry that comes before the operation which opens its feed is asked for again, not refused', async () => {
+    const room = must(await (await meeting.peer()).createRoom({ name: 'Book club', myName: 'Ada' }))
+    const feed = idFromBytes<FeedId>(new Uint8Array(32).fill(7))
+    const entry = { bytes: Uint8Array.of(0x10, 0, ...new Uint8Array(32)), signature: new Uint8Array(64) }
+    assert.deepEqual(await room.core.ingest(feed, 0, [entry], undefined), { type: 'retry' })
   })
 
   test('a reader reads and cannot write', async () => {
