@@ -2,7 +2,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocketServer, type RawData, type WebSocket } from 'ws'
 import { countedAddress } from './network-address.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { TokenBucket } from '../transport/token-bucket.ts'
 import { TopicTable } from './topic-table.ts'
 import { TRACKER_LIMITS, type TrackerLimits } from './tracker-limits.ts'
 import { namesOf, parseTrackerMessage, publicationOf } from './tracker-message.ts'
@@ -147,7 +147,7 @@ export class Tracker {
 
   #receive(client: Client, text: string): void {
     const cost = Math.max(1, Math.ceil(text.length / this.#limits.bytesPerToken))
-    if (!client.bucket.take(cost, this.#nowMs())) {
+    if (!client.bucket.take(this.#nowMs(), cost)) {
       client.droppedInARow++
       if (client.droppedInARow >= this.#limits.droppedMax) client.socket.close(CLOSE_POLICY, 'too many messages')
       return

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { TokenBucket } from '../../src/super-peer/token-bucket.ts'
+import { TokenBucket } from '../../src/transport/token-bucket.ts'
 
 test('a bucket never gives more than its burst and what has come since', () => {
   const steps = fc.array(
@@ -14,7 +14,7 @@ test('a bucket never gives more than its burst and what has come since', () => {
       for (const { cost, waitMs } of list) {
         nowMs += waitMs
         forwardMs += Math.max(0, waitMs)
-        if (bucket.take(cost, nowMs)) taken += cost
+        if (bucket.take(nowMs, cost)) taken += cost
       }
       assert.ok(taken <= burst + (forwardMs / 1000) * perSecond + 1e-6)
     }),
@@ -23,6 +23,6 @@ test('a bucket never gives more than its burst and what has come since', () => {
 
 test('a bucket that has rested gives its burst again', () => {
   const bucket = new TokenBucket({ burst: 3, perSecond: 1, nowMs: 0 })
-  assert.deepEqual([bucket.take(3, 0), bucket.take(1, 999), bucket.take(1, 1000)], [true, false, true])
-  assert.deepEqual([bucket.take(4, 1e6), bucket.take(3, 1e6), bucket.take(1, 1e6)], [false, true, false])
+  assert.deepEqual([bucket.take(0, 3), bucket.take(999, 1), bucket.take(1000, 1)], [true, false, true])
+  assert.deepEqual([bucket.take(1e6, 4), bucket.take(1e6, 3), bucket.take(1e6, 1)], [false, true, false])
 })
