@@ -73,11 +73,14 @@ describe('beside y-webrtc as it comes', () => {
     // Both addresses at which clients look for a tracker.
     for (const tracker of [world.server.trackerUrl, world.url.replace('http', 'ws')]) {
       const topic = crypto.randomUUID()
-      for (const page of [alice, bob])
+      // One after the other: a stock client calls once, and two that call at one moment may miss each other for good.
+      for (const page of [alice, bob]) {
         await page.evaluate(([address, name]) => interopPage.startStock(address, name, 'a password'), [
           tracker,
           topic,
         ] as const)
+        await page.waitForFunction(() => interopPage.isStockThere)
+      }
       await alice.evaluate(() => interopPage.writeStock('from Alice '))
       await bob.evaluate(() => interopPage.writeStock('from Bob '))
       for (const page of [alice, bob])

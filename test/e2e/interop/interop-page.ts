@@ -49,13 +49,19 @@ class InteropPage {
 
   /** Starts a stock client, with nothing of ours but the address of a tracker. */
   startStock(tracker: string, topic: string, password: string): void {
-    const provider = new WebrtcProvider(topic, this.doc, { signaling: [tracker], password })
+    // Its default asks a public STUN server, which is no matter of ours.
+    const peerOpts = { config: { iceServers: [] } }
+    const provider = new WebrtcProvider(topic, this.doc, { signaling: [tracker], password, peerOpts })
     this.#stock = provider
     this.doc.on('update', (_update, origin) => {
       if (origin !== null) this.stockReceived++
     })
   }
 
+  /** Whether the stock client has its room open and is at the tracker. */
+  get isStockThere(): boolean {
+    return this.#stock?.room !== null && (this.#stock?.signalingConns.every(({ connected }) => connected) ?? false)
+  }
   get stockText(): string {
     return this.doc.getText('text').toJSON()
   }
