@@ -5,6 +5,7 @@ import { failureText } from '../failure/failure-text.ts'
 import { noteHash } from '../route/route.ts'
 import { infoIcon, lockIcon, notebookPenIcon, plusIcon } from '../icons.ts'
 import { controls } from '../theme/controls.styles.ts'
+import { page } from '../theme/page.styles.ts'
 import { agoText } from '../theme/time-text.ts'
 
 const TEMPLATES = [
@@ -18,30 +19,8 @@ const TEMPLATES = [
 export class NoteList extends LitElement {
   static override readonly styles = [
     controls,
+    page,
     css`
-      :host {
-        display: block;
-        block-size: 100%;
-        overflow: auto;
-      }
-      .column {
-        display: grid;
-        gap: var(--space-4);
-        max-inline-size: 720px;
-        margin: 0 auto;
-        padding: var(--space-5) var(--space-4);
-      }
-      .header {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        gap: var(--space-3);
-      }
-      h2 {
-        font-size: 1.375rem;
-        font-weight: 680;
-        letter-spacing: -0.02em;
-      }
       ul {
         display: grid;
         margin: 0;

@@ -4,6 +4,7 @@ import type { Member } from '../../src/index.ts'
 import '../avatar/avatar.ts'
 import { share2Icon } from '../icons.ts'
 import { controls } from '../theme/controls.styles.ts'
+import { page } from '../theme/page.styles.ts'
 import { ROLE_ABILITIES, ROLE_NAMES } from './role-names.ts'
 import { ShareEvent } from './share-event.ts'
 
@@ -19,30 +20,8 @@ const PATH_TEXTS: Readonly<Record<string, string>> = {
 export class People extends LitElement {
   static override readonly styles = [
     controls,
+    page,
     css`
-      :host {
-        display: block;
-        block-size: 100%;
-        overflow: auto;
-      }
-      .column {
-        display: grid;
-        gap: var(--space-4);
-        max-inline-size: 720px;
-        margin: 0 auto;
-        padding: var(--space-5) var(--space-4);
-      }
-      .header {
-        display: flex;
-        align-items: center;
-        justify-content: space-between;
-        gap: var(--space-3);
-      }
-      h2 {
-        font-size: 1.375rem;
-        font-weight: 680;
-        letter-spacing: -0.02em;
-      }
       ul {
         margin: 0;
         padding: 0;
