@@ -1,7 +1,7 @@
 /**
  * X25519 (RFC 7748): two key pairs agree on a secret. WebCrypto where it passes the vector of RFC 7748; else a
- * Montgomery ladder on BigInt, whose running time depends on the secret, as all BigInt arithmetic does. Keys made by
- * the fallback should therefore live as briefly as a handshake.
+ * Montgomery ladder on BigInt, whose running time depends on the secret, as all BigInt arithmetic does. Where only the
+ * fallback is there, a device's seal key is used through it too: whoever can time that process closely may learn it.
  */
 import { fromHex } from '../base/bytes.ts'
 import { randomBytes } from './random.ts'
@@ -56,6 +56,31 @@ export async function agree(privateKey: AgreementPrivateKey, publicKey: Uint8Arr
 /** The same by the ladder alone. */
 export const agreeInJavaScript = (privateKey: Uint8Array, publicKey: Uint8Array): Uint8Array | undefined =>
   nonZero(ladder(privateKey, publicKey))
+
+/**
+ * The coordinates of the points whose order divides 8, on the curve or its twist, reduced modulo the prime. The last
+ * two are of order 8 (RFC 7748 section 7 tells why they agree on zeros with every key).
+ */
+const SMALL_ORDER: ReadonlySet<bigint> = new Set([
+  0n,
+  1n,
+  FIELD_PRIME - 1n,
+  325606250916557431795983626356110631294008115727848805560023387167927233504n,
+  39382357235489614581723060781553021112529911719440698176882885853963445705823n,
+])
+
+/** Whether everybody's agreement with this key is a secret: 32 bytes that are not a point of small order. */
+export const isAcceptableAgreementKey = (publicKey: Uint8Array): boolean =>
+  publicKey.length === AGREEMENT_KEY_BYTES && !SMALL_ORDER.has(field(integerOf(publicKey) & ((1n << 255n) - 1n)))
+
+/** Whether something out of a store is a key pair. */
+export const isAgreementKeyPair = (value: unknown): value is AgreementKeyPair =>
+  typeof value === 'object' &&
+  value !== null &&
+  'publicKey' in value &&
+  'privateKey' in value &&
+  value.publicKey instanceof Uint8Array &&
+  (value.privateKey instanceof Uint8Array || (subtle !== undefined && value.privateKey instanceof CryptoKey))
 
 const nonZero = (secret: Uint8Array): Uint8Array | undefined => (secret.some((byte) => byte !== 0) ? secret : undefined)
 

@@ -16,7 +16,7 @@ import { acceptablePoint, cacheKeyOf, equationHolds, isWellFormedSignature } fro
 import { PROBE_SIGNATURES } from './signature-probe.ts'
 import { asBufferSource, subtle } from './web-crypto.ts'
 
-export { PUBLIC_KEY_BYTES, SIGNATURE_BYTES } from './ed25519.ts'
+export { PUBLIC_KEY_BYTES, rememberKeys, SIGNATURE_BYTES } from './ed25519.ts'
 
 /** Imported keys kept: one import costs about as much as a verification. The writers of a very busy day. */
 const IMPORTED_KEYS_MAX = 4096

@@ -1,7 +1,7 @@
 /** How a person is written: in full as a `did:key`, and in four characters beside a name. */
 import { base58 } from '@scure/base'
 import { concatBytes, utf8 } from '../base/bytes.ts'
-import { ID_BYTES, idFromBytes, idToBytes, type PersonId } from '../base/ids.ts'
+import { ID_BYTES, idFromBytes, idToBytes, type DeviceId, type PersonId } from '../base/ids.ts'
 import { sha256Of } from '../crypto/hash.ts'
 
 /** The letter `z` says that base58btc follows (multibase). */
@@ -40,8 +40,8 @@ const TAG_DOMAIN = utf8('parley key tag\0')
  * Four characters that tell two people of one name apart at a glance. They are 20 bits of a hash: whoever wants to
  * can search for a key with the same tag in seconds, so a tag is no proof of who somebody is.
  */
-export function keyTag(person: PersonId): string {
-  const hash = sha256Of(TAG_DOMAIN, idToBytes(person))
+export function keyTag(key: PersonId | DeviceId): string {
+  const hash = sha256Of(TAG_DOMAIN, idToBytes(key))
   let tag = ''
   for (let index = 0; index < TAG_LENGTH; index++) tag += TAG_ALPHABET[(hash[index] ?? 0) % TAG_ALPHABET.length] ?? ''
   return tag
