@@ -17,6 +17,8 @@ export type AdmissionReason =
   | 'needs-approval'
   | 'not-allowed'
   | 'already-member'
+  /** Somebody senior banned them; or somebody did, and nobody said yes to this one. */
+  | 'banned'
   | 'left-too-often'
 
 export interface AdmissionGrant {
@@ -47,10 +49,12 @@ export function decideAdmission(options: {
   const { usesMax, admitBy, approval } = invite.body
   if (usesMax > 0 && invite.uses >= usesMax && !state.wasMember(person)) return rejected('used-up')
   if (approval === 'manual' && !isApproved) return rejected('needs-approval')
-  const offer = bestOffer(state.nodesOf(me), invite, admitBy === 'any' || invite.session === session)
+  const offer = bestOffer(state, me, invite, admitBy === 'any' || invite.session === session)
   if (offer === undefined) return rejected('not-allowed')
   if (alreadyHolds(state, person, offer)) return rejected('already-member')
-  const over = state.departuresOf(person)
+  const isBanned = state.removalOf(person)?.body.mode === 'ban'
+  if ((isBanned && !isApproved) || state.bansAbove(person, offer.node).length > 0) return rejected('banned')
+  const over = state.revocationsToOverrule(person, offer.node)
   if (over.length > OVER_MAX) return rejected('left-too-often')
   const via = { invite: invite.hash, consent: request.consent }
   const { node, role, maxGrant, scope } = offer
@@ -64,11 +68,12 @@ interface Offer {
   readonly scope: Scope
 }
 
-function bestOffer(nodes: readonly AuthorityNode[], invite: InviteRecord, isOpenToMe: boolean): Offer | undefined {
+function bestOffer(state: AccessState, me: PersonId, invite: InviteRecord, isOpenToMe: boolean): Offer | undefined {
   let best: Offer | undefined
-  for (const node of nodes) {
+  for (const node of state.nodesOf(me)) {
+    const mayUse = isOpenToMe && state.mayMembersAdmit(node)
     const offer =
-      node.maxGrant === undefined ? (isOpenToMe ? offerByInvite(node, invite) : undefined) : offerByRight(node, invite)
+      node.maxGrant === undefined ? (mayUse ? offerByInvite(node, invite) : undefined) : offerByRight(node, invite)
     if (offer && (best === undefined || rankOf(offer.role) > rankOf(best.role))) best = offer
   }
   return best

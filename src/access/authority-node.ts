@@ -1,6 +1,6 @@
 import type { DocumentId, OperationHash, PersonId, SessionId } from '../base/ids.ts'
 import type { LoggedOperation } from './logged-operation.ts'
-import { ROOT, type GrantBody, type Scope } from './operation.ts'
+import { ROOT, type Admission, type GrantBody, type Scope } from './operation.ts'
 import { rankOf, ROOT_RANK, type Role } from './role.ts'
 
 /** An effective grant in the tree of authority; its root is the room's root keys. */
@@ -20,6 +20,8 @@ export interface AuthorityNode {
   readonly seq: number
   /** Whose session wrote the grant. */
   readonly grantedBy: PersonId | undefined
+  /** The invite by which its holder came, and their consent. */
+  readonly via: Admission | undefined
   readonly invite: OperationHash | undefined
 }
 
@@ -36,6 +38,7 @@ export const rootNode = (): AuthorityNode => ({
   session: undefined,
   seq: 0,
   grantedBy: undefined,
+  via: undefined,
   invite: undefined,
 })
 
@@ -52,6 +55,7 @@ export const childNode = (parent: AuthorityNode, operation: LoggedOperation, gra
   session: operation.log.session,
   seq: operation.seq,
   grantedBy: operation.log.person,
+  via: grant.via,
   invite: grant.via?.invite,
 })
 

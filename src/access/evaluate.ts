@@ -1,281 +1,373 @@
 /**
- * Who may do what, computed from the set of operations alone: one pass over the grants in the order of seniority. A
- * revocation reaches only grants that come later in that order, so nothing has to be revisited, and the order in which
- * operations arrived cannot matter. Nothing here throws: an operation that does not apply is not effective.
+ * Who may do what, computed from the set of operations alone: the grants in the order of seniority, each operation once.
+ * Whatever decides about an operation is senior to it, so nothing has to be revisited, and the order in which operations
+ * arrived cannot matter. What arrives later is taken in the same way: only what it may change is looked at again, most
+ * senior first. Nothing here throws: an operation that does not apply is not effective.
  */
-import { equalBytes } from '../base/bytes.ts'
-import type { OperationHash, PersonId, SessionId } from '../base/ids.ts'
-import { childNode, comparePositions, compareSeniority, covers, coversScope, rootNode } from './authority-node.ts'
-import type { AuthorityNode } from './authority-node.ts'
-import type { Holdings, LoggedOperation } from './logged-operation.ts'
-import { DEPTH_MAX } from './operation-limits.ts'
-import { ROOT, type GrantBody, type InviteBody, type InviteRevokeBody, type OperationBody } from './operation.ts'
+import type { PersonId } from '../base/ids.ts'
+import { childNode, compareSeniority, rootNode, type AuthorityNode } from './authority-node.ts'
+import { DeviceIndex } from './device-index.ts'
+import { FeedRegistry } from './feed-registry.ts'
+import { InviteBook } from './invite-book.ts'
+import { isCounted, type GrantContext } from './judge-grant.ts'
+import { isDeparture, isForInvites, isForRoot, isGranted, judgeBody, type GrantedBody } from './judge-operation.ts'
+import { LimitWatch } from './limit-watch.ts'
+import { Limits } from './limits.ts'
+import { operationsOf, type Holdings, type LoggedOperation } from './logged-operation.ts'
+import { NodeTable, type NodeRecord } from './node-table.ts'
+import { ROOT, type DocumentWritersBody, type GrantBody, type OperationBody, type PolicyBody } from './operation.ts'
 import type { Outcome } from './outcome.ts'
-import { actionOf, concernsWholeRoom, isLeaf, roleAllows, type LeafBody } from './permission.ts'
-import { Registry } from './registry.ts'
+import { OutcomeTable } from './outcome-table.ts'
+import { isLeaf, type LeafBody } from './permission.ts'
+import { keeps } from './pin-tips.ts'
+import { documentIdOf, Registry } from './registry.ts'
 import { Revocation } from './revocation.ts'
-import { isAtLeast, mayGrant } from './role.ts'
+import { RootGenerations } from './root-generations.ts'
+import { SeniorRegister } from './senior-register.ts'
 import { SeniorityQueue } from './seniority-queue.ts'
+import type { Work } from './work.ts'
 
-/** An operation that may act under its grant, as far as grant, author and pins go. */
-interface Candidate<Body> {
-  readonly operation: LoggedOperation
-  readonly body: Body
-}
-
-export interface EffectiveInvite {
-  readonly hash: OperationHash
-  readonly body: InviteBody
-  readonly node: AuthorityNode
-  readonly inviter: PersonId
-  /** The session in whose log it stands. */
-  readonly session: SessionId
-}
+const MEMBERS_ADMIT = 'members-admit'
 
 export class Evaluation {
-  /** In the order of seniority. */
-  readonly nodes = new Map<OperationHash, AuthorityNode>()
-  readonly invites = new Map<OperationHash, EffectiveInvite>()
-  readonly registry: Registry
-  /** Operations looked at and comparisons made, for the bound on the work. */
-  steps = 0
+  readonly work: Work = { steps: 0 }
+  readonly nodes = new NodeTable()
+  readonly limits = new Limits(this.work)
+  readonly invites = new InviteBook()
+  readonly registry = new Registry()
+  readonly feeds: FeedRegistry
+  readonly devices: DeviceIndex
+  readonly root: RootGenerations
+  readonly writeLists = new SeniorRegister<DocumentWritersBody>()
+  readonly policies = new SeniorRegister<PolicyBody>()
+  /** Grows when a right, a limit or a device changes. */
+  version = 0
   readonly #holdings: Holdings
-  readonly #outcomes = new Map<OperationHash, Outcome>()
-  readonly #revocations = new Map<PersonId, Revocation[]>()
-  /** By invite: the people it has admitted, whoever granted. */
-  readonly #uses = new Map<OperationHash, Set<PersonId>>()
-  /** By invite, then by the grant under which it was revoked: the admissions that stay. */
-  readonly #revokedInvites = new Map<OperationHash, Map<OperationHash, Set<OperationHash>>>()
-  readonly #queue = new SeniorityQueue(compareSeniority)
+  readonly outcomes = new OutcomeTable()
+  readonly #queue = new SeniorityQueue<NodeRecord>((a, b) => compareSeniority(a.node, b.node))
+  readonly #context: GrantContext
+  readonly #watch: LimitWatch
 
   constructor(holdings: Holdings) {
     this.#holdings = holdings
-    this.registry = new Registry(this.#outcomes)
-    this.#takeDepartures()
-    this.#queue.push(rootNode())
-    for (let node = this.#queue.pop(); node; node = this.#queue.pop()) this.#evaluateNode(node)
-    this.steps += this.#queue.comparisons
+    this.devices = new DeviceIndex(holdings, this.work)
+    this.root = new RootGenerations(holdings.genesis)
+    this.feeds = new FeedRegistry(this.outcomes, this.registry.documents)
+    this.#context = {
+      operations: holdings.operations,
+      invites: this.invites,
+      membersAdmit: (node) => this.mayMembersAdmit(node),
+    }
+    this.#watch = new LimitWatch(this, holdings, (operation) => {
+      this.#markStale(operation)
+    })
+    this.root.update(holdings.rotations)
+    for (const departures of holdings.departures.values())
+      for (const departure of departures) this.#judgeDeparture(departure)
+    this.#enqueue(this.nodes.add(rootNode(), undefined))
+    this.flush()
+  }
+
+  /** Whether those without a right to grant may let people in, as far as those senior to the node decided. */
+  mayMembersAdmit(node: AuthorityNode): boolean {
+    const value = this.policies.inForce(MEMBERS_ADMIT, node)?.body.value
+    return value?.length !== 1 || value[0] !== 0
   }
 
   outcomeOf(operation: LoggedOperation): Outcome {
-    const judged = this.#outcomes.get(operation.hash)
+    const judged = this.outcomes.get(operation)
     if (judged) return judged
     const { body, node } = operation.operation ?? {}
     if (body === undefined || node === undefined) return 'malformed'
     if (body.kind === 'unknown') return 'unknown-kind'
     if (body.kind === 'session') return operation.seq === 0 ? 'effective' : 'misplaced'
+    if (body.kind === 'device.revoke') return this.devices.outcomeOf(operation) ?? 'signature'
     if (!operation.isGenuine) return 'signature'
     return node === ROOT || this.#holdings.operations.has(node) ? 'node' : 'missing-node'
   }
 
-  /** Revocations that limit what this person does under this grant: all but those that the grant overrules. */
-  limitsOf(node: AuthorityNode, person: PersonId): readonly Revocation[] {
-    const revocations = this.#revocations.get(person)
-    if (revocations === undefined) return []
-    return revocations.filter((revocation) => !node.over.has(revocation.hash))
-  }
-
-  revocationsOf(person: PersonId): readonly Revocation[] {
-    return this.#revocations.get(person) ?? []
-  }
-
-  usesOf(invite: OperationHash): number {
-    return this.#uses.get(invite)?.size ?? 0
-  }
-
-  isInviteRevoked(invite: OperationHash): boolean {
-    return this.#revokedInvites.has(invite)
-  }
-
-  /**
-   * Takes in one operation after the pass. Right only for one that gives nobody a right, that nothing cited before it
-   * came, and that forks nothing: then the pass would have come to the same.
-   */
-  addLeaf(operation: LoggedOperation): void {
-    const { body, node: hash } = operation.operation ?? {}
-    const node = hash === undefined ? undefined : this.nodes.get(hash)
-    if (body === undefined || !isLeaf(body)) return
-    this.steps++
-    if (node) {
-      const outcome = this.#judgeCitation(node, operation, body)
-      if (outcome === 'effective') this.#judgeLeaf(node, operation, body)
-      else this.#refuse(operation, body, node, outcome)
+  /** Takes note of an operation that has arrived. What it changes is seen after `flush`. */
+  add(operation: LoggedOperation): void {
+    const { body } = operation.operation ?? {}
+    if (body === undefined) return
+    this.work.steps++
+    if (body.kind === 'session' || body.kind === 'device.revoke') this.#updateDevices(operation.log.person)
+    else if (isDeparture(body)) this.#judgeDeparture(operation)
+    else if (isGranted(body)) {
+      if (body.kind === 'root.rotate') this.#updateRoot()
+      if (body.kind === 'grant' && body.via && body.to !== '*') this.#updateDevices(body.to)
+      this.#markStale(operation)
     }
   }
 
-  /** A person may always leave: it needs no rank and no grant, and touches nobody else. */
-  #takeDepartures(): void {
-    for (const [person, departures] of this.#holdings.departures) {
-      const revocations: Revocation[] = []
-      for (const operation of departures) {
-        const body = operation.operation?.body
-        if (body?.kind !== 'revoke') continue
-        this.steps++
-        const isOwn = body.target.type === 'person' && body.target.person === operation.log.person
-        const outcome: Outcome = isOwn ? (body.scope === '*' ? 'effective' : 'scope') : 'not-yours'
-        this.#outcomes.set(operation.hash, outcome)
-        if (outcome === 'effective') revocations.push(new Revocation(operation, body, this.#holdings))
-      }
-      if (revocations.length > 0) this.#revocations.set(person, revocations)
+  /** Something that the operation cites or pins has arrived. */
+  reconsider(operation: LoggedOperation): void {
+    const { body } = operation.operation ?? {}
+    if (body === undefined) return
+    const revocation = this.limits.revocations.get(body.kind === 'amend' ? body.revocation : operation.hash)
+    if (revocation) {
+      this.limits.update(revocation)
+      this.#watch.update(revocation)
+    }
+    if (body.kind === 'document.writers') this.feeds.touchDocument(body.document)
+    else if (body.kind === 'device.revoke') this.#updateDevices(operation.log.person)
+    else if (isGranted(body)) this.#markStale(operation)
+  }
+
+  /** Looks again at everything that may have changed, most senior first. */
+  flush(): void {
+    const before = this.#queue.comparisons
+    for (let record = this.#queue.pop(); record; record = this.#queue.pop()) {
+      record.isQueued = false
+      if (this.nodes.holds(record)) this.#process(record)
+    }
+    this.feeds.flush((opening, feed) => this.#watch.boundsOf(opening, feed))
+    this.work.steps += this.#queue.comparisons - before
+  }
+
+  #enqueue(record: NodeRecord): void {
+    if (record.isQueued) return
+    record.isQueued = true
+    this.#queue.push(record)
+  }
+
+  #markStale(operation: LoggedOperation): void {
+    const record = operation.operation && this.nodes.get(operation.operation.node)
+    if (record === undefined) return
+    // A node that was never looked at takes all that is under it when its turn comes.
+    if (record.isActive) (record.stale ??= new Set()).add(operation)
+    this.#enqueue(record)
+  }
+
+  #process(record: NodeRecord): void {
+    if (!record.isActive) {
+      this.nodes.activate(record)
+      this.#judgeAll(record, this.#holdings.byNode.get(record.node.hash) ?? [])
+    }
+    while (record.stale) {
+      const stale = record.stale
+      record.stale = undefined
+      this.#judgeAll(record, stale)
     }
   }
 
-  /** Judges everything that acts under one grant. Invites come before the grants that use them. */
-  #evaluateNode(node: AuthorityNode): void {
-    this.nodes.set(node.hash, node)
-    const grants: Candidate<GrantBody>[] = []
-    const invites: Candidate<InviteBody>[] = []
-    const inviteRevocations: Candidate<InviteRevokeBody>[] = []
-    const operations = (this.#holdings.byNode.get(node.hash) ?? []).toSorted((a, b) => {
-      this.steps++
-      return comparePositions(a, b)
-    })
+  /** Invites and what revokes them come before the grants that use them; the rest is decided in any order. */
+  #judgeAll(record: NodeRecord, operations: Iterable<LoggedOperation>): void {
     for (const operation of operations) {
-      this.steps++
       const body = operation.operation?.body
-      if (body === undefined || body.kind === 'unknown' || body.kind === 'session' || isDeparture(body)) continue
-      const outcome = this.#judgeCitation(node, operation, body)
-      if (outcome !== 'effective') this.#refuse(operation, body, node, outcome)
-      else if (body.kind === 'grant') grants.push({ operation, body })
-      else if (body.kind === 'invite') invites.push({ operation, body })
-      else if (body.kind === 'invite.revoke') inviteRevocations.push({ operation, body })
-      else if (isLeaf(body)) this.#judgeLeaf(node, operation, body)
+      if (body && isForInvites(body)) this.#judge(record, operation, body)
     }
-    for (const { operation, body } of invites) this.#judgeInvite(node, operation, body)
-    for (const { operation, body } of inviteRevocations) this.#judgeInviteRevocation(node, operation, body)
-    for (const { operation, body } of grants) this.#judgeGrant(node, operation, body)
+    for (const operation of operations) {
+      this.work.steps++
+      const body = operation.operation?.body
+      if (body && isGranted(body) && !isForInvites(body)) this.#judge(record, operation, body)
+    }
+  }
+
+  #judge(record: NodeRecord, operation: LoggedOperation, body: GrantedBody): void {
+    const { node } = record
+    if (body.kind === 'grant' && body.via) this.invites.note(body.via.invite, operation)
+    let outcome = this.#judgeCitation(record, operation, body)
+    if (outcome === 'effective') outcome = judgeBody(this.#context, node, operation, body)
+    if (isLeaf(body) && node.hash !== ROOT) {
+      this.#placeLeaf(node, operation, body, outcome)
+      return
+    }
+    if (body.kind === 'redact' && node.hash !== ROOT) {
+      this.feeds.unredact(operation.hash, body.feed)
+      this.outcomes.set(operation, outcome)
+      if (outcome === 'effective') this.feeds.redact({ operation, node, body })
+      return
+    }
+    if (body.kind === 'grant' && body.via) outcome = this.#countUse(node, operation, body, outcome)
+    const was = this.outcomes.get(operation)
+    this.outcomes.set(operation, outcome)
+    const isEffective = outcome === 'effective'
+    if (isEffective !== (was === 'effective')) this.#put(record, operation, body, isEffective)
   }
 
   /** Whether the operation may act under this grant at all. */
-  #judgeCitation(node: AuthorityNode, operation: LoggedOperation, body: OperationBody): Outcome {
+  #judgeCitation(record: NodeRecord, operation: LoggedOperation, body: OperationBody): Outcome {
+    const { node } = record
     if (!operation.isGenuine) return 'signature'
-    if (body.kind === 'revoke') return 'reserved'
     if (node.hash === ROOT) {
-      if (body.kind !== 'grant') return 'role'
-    } else if (node.holder !== '*' && node.holder !== operation.log.person) {
-      return 'not-yours'
+      if (!isForRoot(body)) return 'role'
+      // What the root keys sign is theirs, whoever's log carries it.
+      if (!this.root.isByRoot(operation)) return 'root-keys'
+      return this.#hasCitations(body) ? 'effective' : 'missing-citation'
     }
+    if (body.kind === 'root.rotate') return 'misplaced'
+    if (node.holder !== '*' && node.holder !== operation.log.person) return 'not-yours'
     if (!this.#hasCitations(body)) return 'missing-citation'
-    // What the root keys sign is theirs, whoever's log carries it.
-    if (node.hash === ROOT) return 'effective'
-    const limits = this.limitsOf(node, operation.log.person)
-    return limits.every((revocation) => revocation.keeps(operation)) ? 'effective' : 'outside-pins'
+    if (!this.devices.keeps(operation)) return 'device-revoked'
+    return keeps(this.#watch.tipsOf(record, operation.log), operation) ? 'effective' : 'outside-pins'
   }
 
   #hasCitations(body: OperationBody): boolean {
     const { operations } = this.#holdings
     if (body.kind === 'invite.revoke') return operations.has(body.invite)
     if (body.kind !== 'grant') return true
-    return (
-      body.over.every((hash) => operations.has(hash)) && (body.via === undefined || operations.has(body.via.invite))
-    )
+    const { over, via } = body
+    return over.every((hash) => operations.has(hash)) && (via === undefined || operations.has(via.invite))
   }
 
-  #judgeLeaf(node: AuthorityNode, operation: LoggedOperation, body: LeafBody): void {
-    const action = actionOf(body.kind)
-    const isInScope =
-      body.kind === 'feed.open'
-        ? covers(node.documents, body.document)
-        : node.documents === '*' || !concernsWholeRoom(action)
-    if (!roleAllows(node.role, action)) this.#refuse(operation, body, node, 'role')
-    else if (!isInScope) this.#refuse(operation, body, node, 'scope')
-    else this.registry.add({ operation, node, body, limits: this.limitsOf(node, operation.log.person) })
-  }
-
-  #judgeInvite(node: AuthorityNode, operation: LoggedOperation, body: InviteBody): void {
-    if (node.holder === '*' || !mayGrant(node.maxGrant, body.role)) this.#refuse(operation, body, node, 'role')
-    else if (!coversScope(node.documents, body.scope)) this.#refuse(operation, body, node, 'scope')
-    else {
-      const { person, session } = operation.log
-      this.#outcomes.set(operation.hash, 'effective')
-      this.invites.set(operation.hash, { hash: operation.hash, body, node, inviter: person, session })
+  /** Does what the operation does, or takes it back. */
+  #put(record: NodeRecord, operation: LoggedOperation, body: GrantedBody, isEffective: boolean): void {
+    const { node } = record
+    const { hash, log } = operation
+    const placed = { operation, node }
+    this.version++
+    switch (body.kind) {
+      case 'grant':
+        if (isEffective) this.#open(record, operation, body)
+        else this.#close(this.nodes.get(hash))
+        break
+      case 'invite':
+        if (!isEffective) this.invites.invites.delete(hash)
+        else this.invites.invites.set(hash, { hash, body, node, inviter: log.person, session: log.session })
+        this.#markGrants(this.invites.grantsBy(hash))
+        break
+      case 'invite.revoke':
+        if (isEffective) this.invites.revoke({ ...placed, body })
+        else this.invites.unrevoke(hash, node.hash, body.invite)
+        this.#markGrants(this.invites.grantsBy(body.invite))
+        break
+      case 'revoke':
+        if (isEffective) this.#limit(new Revocation(operation, body, node, this.#holdings))
+        else this.#lift(this.limits.revocations.get(hash))
+        break
+      case 'amend': {
+        const amended = isEffective
+          ? this.limits.amend({ operation, body, author: node })
+          : this.limits.unamend(hash, body.revocation)
+        if (amended) this.#watch.update(amended)
+        break
+      }
+      case 'document.writers':
+        if (isEffective) this.writeLists.add(body.document, { ...placed, body })
+        else this.writeLists.remove(body.document, hash)
+        this.feeds.touchDocument(body.document)
+        break
+      case 'policy.set':
+        if (isEffective) this.policies.add(body.key, { ...placed, body })
+        else this.policies.remove(body.key, hash)
+        if (body.key === MEMBERS_ADMIT) this.#markGrants(this.invites.grants())
+        break
+      default:
+        break
     }
   }
 
-  #judgeInviteRevocation(node: AuthorityNode, operation: LoggedOperation, body: InviteRevokeBody): void {
-    const invite = this.#holdings.operations.get(body.invite)
-    const isOwn = invite?.log.person === operation.log.person
-    if (invite?.operation?.body.kind !== 'invite') {
-      this.#refuse(operation, body, node, 'invite')
-    } else if (!isOwn && !isAtLeast(node.role, 'moderator')) {
-      this.#refuse(operation, body, node, 'role')
-    } else {
-      this.#outcomes.set(operation.hash, 'effective')
-      let byNode = this.#revokedInvites.get(body.invite)
-      if (!byNode) this.#revokedInvites.set(body.invite, (byNode = new Map()))
-      const kept = byNode.get(node.hash)
-      if (kept) for (const hash of body.keep) kept.add(hash)
-      else byNode.set(node.hash, new Set(body.keep))
+  #open(parent: NodeRecord, operation: LoggedOperation, body: GrantBody): void {
+    const record = this.nodes.add(childNode(parent.node, operation, body), parent)
+    if (this.#holdings.byNode.has(operation.hash)) this.#enqueue(record)
+  }
+
+  /** The grant counts no more, and nothing that was done under it. */
+  #close(record: NodeRecord | undefined): void {
+    if (record) this.nodes.remove(record)
+    if (!record?.isActive) return
+    for (const operation of this.#holdings.byNode.get(record.node.hash) ?? []) {
+      const body = operation.operation?.body
+      this.work.steps++
+      if (body === undefined || !isGranted(body) || this.outcomes.get(operation) === undefined) continue
+      if (isLeaf(body)) this.#removeLeaf(operation, body)
+      else if (body.kind === 'redact') this.feeds.unredact(operation.hash, body.feed)
+      else {
+        if (body.kind === 'grant' && body.via) this.#dropUse(operation, body)
+        if (this.outcomes.isEffective(operation)) this.#put(record, operation, body, false)
+      }
+      this.outcomes.set(operation, operation.isGenuine ? 'node' : 'signature')
     }
   }
 
-  #judgeGrant(node: AuthorityNode, operation: LoggedOperation, body: GrantBody): void {
-    const outcome = this.#outcomeOfGrant(node, operation, body)
-    this.#outcomes.set(operation.hash, outcome)
-    if (outcome !== 'effective') return
-    if (body.via && this.#isCounted(operation, body.via.invite)) {
-      const person = body.to
-      const uses = this.#uses.get(body.via.invite)
-      if (person !== '*' && uses) uses.add(person)
-      else if (person !== '*') this.#uses.set(body.via.invite, new Set([person]))
+  #placeLeaf(node: AuthorityNode, operation: LoggedOperation, body: LeafBody, outcome: Outcome): void {
+    if (body.kind === 'feed.open') {
+      this.feeds.place({ operation, node, body, refusal: outcome === 'effective' ? undefined : outcome })
+      return
     }
-    this.#queue.push(childNode(node, operation, body))
+    this.outcomes.set(operation, outcome)
+    const isNew = outcome === 'effective' && this.registry.add({ operation, node, body })
+    const isGone = outcome !== 'effective' && this.registry.remove(operation.hash)
+    if (body.kind === 'document.create' && (isNew || isGone)) this.feeds.updateDocument(documentIdOf(operation.hash))
   }
 
-  #outcomeOfGrant(node: AuthorityNode, operation: LoggedOperation, body: GrantBody): Outcome {
-    const { role, maxGrant, via } = body
-    if (node.depth >= DEPTH_MAX) return 'depth'
-    if (node.holder === '*') return 'role'
-    if (body.to === '*' && (isAtLeast(role, 'moderator') || maxGrant !== undefined)) return 'role'
-    if (!coversScope(node.documents, body.scope)) return 'scope'
-    // Nobody passes on a right to grant above the role that comes with it: a child would come before its granter.
-    if (maxGrant !== undefined && !isAtLeast(role, maxGrant)) return 'max-grant'
-    const hasOwnRight = node.maxGrant !== undefined
-    if (hasOwnRight) {
-      if (!mayGrant(node.maxGrant, role)) return 'role'
-      if (maxGrant !== undefined && !mayGrant(node.maxGrant, maxGrant)) return 'max-grant'
-    } else if (maxGrant !== undefined) {
-      return 'max-grant'
-    } else if (via === undefined) {
-      return 'role'
-    }
-    return via ? this.#judgeAdmission(node, operation, body, hasOwnRight) : 'effective'
+  #removeLeaf(operation: LoggedOperation, body: LeafBody): void {
+    if (body.kind === 'feed.open') this.feeds.remove(operation)
+    else if (this.registry.remove(operation.hash) && body.kind === 'document.create')
+      this.feeds.updateDocument(documentIdOf(operation.hash))
   }
 
-  #judgeAdmission(node: AuthorityNode, operation: LoggedOperation, body: GrantBody, hasOwnRight: boolean): Outcome {
+  /** Takes the use of an invite, if the grant may have one; whether it has. */
+  #countUse(node: AuthorityNode, operation: LoggedOperation, body: GrantBody, outcome: Outcome): Outcome {
     const { via, to } = body
     const invite = via && this.#holdings.operations.get(via.invite)
     const terms = invite?.operation?.body
-    if (via === undefined || terms?.kind !== 'invite' || to === '*') return 'invite'
-    if (!equalBytes(terms.inviteKey, via.consent.inviteKey)) return 'invite-key'
-    for (const kept of this.#revokedInvites.get(via.invite)?.values() ?? [])
-      if (!kept.has(operation.hash)) return 'invite-revoked'
-    if (this.#isCounted(operation, via.invite)) {
-      const uses = this.#uses.get(via.invite)
-      if (terms.usesMax > 0 && uses && uses.size >= terms.usesMax && !uses.has(to)) return 'invite-used-up'
-    } else if (!hasOwnRight) {
-      return 'not-inviter'
+    if (!via || terms?.kind !== 'invite' || to === '*') return outcome
+    const isUse = outcome === 'effective' && isCounted(terms, invite, operation)
+    if (!isUse) {
+      this.#dropUse(operation, body)
+      return outcome
     }
-    if (hasOwnRight) return 'effective'
-    // From here on the invite itself is the authority, bounded by the role of the one who admits.
-    if (!this.invites.has(via.invite)) return 'invite'
-    if (terms.approval === 'manual') return 'approval'
-    if (!roleAllows(node.role, 'admit')) return 'role'
-    if (!isAtLeast(terms.role, body.role) || !isAtLeast(node.role, body.role)) return 'role'
-    return coversScope(terms.scope === '*' ? '*' : new Set(terms.scope), body.scope) ? 'effective' : 'scope'
+    const moved = this.invites.use(via.invite, terms.usesMax, { operation, node, body: to })
+    for (const admission of moved) if (admission.operation !== operation) this.#markStale(admission.operation)
+    return this.invites.isIn(via.invite, to) ? 'effective' : 'invite-used-up'
   }
 
-  /** An invite that only its inviter may use counts along the one chain that it stands in, and is exact there. */
-  #isCounted(grant: LoggedOperation, inviteHash: OperationHash): boolean {
-    const invite = this.#holdings.operations.get(inviteHash)
-    const terms = invite?.operation?.body
-    return terms?.kind === 'invite' && (terms.admitBy === 'any' || invite?.log === grant.log)
+  #dropUse(operation: LoggedOperation, { via, to }: GrantBody): void {
+    if (!via || to === '*') return
+    for (const admission of this.invites.unuse(via.invite, operation.hash, to)) this.#markStale(admission.operation)
   }
 
-  #refuse(operation: LoggedOperation, body: OperationBody, node: AuthorityNode, outcome: Outcome): void {
-    if (body.kind === 'feed.open') this.registry.refuseFeed(operation, body, node, outcome)
-    else this.#outcomes.set(operation.hash, outcome)
+  #markGrants(grants: Iterable<LoggedOperation>): void {
+    for (const grant of grants) this.#markStale(grant)
+  }
+
+  /** A person may always leave: it needs no rank and no grant, and touches nobody else. Not from a revoked device. */
+  #judgeDeparture(operation: LoggedOperation): void {
+    const body = operation.operation?.body
+    if (body?.kind !== 'revoke' || !operation.isGenuine) return
+    this.work.steps++
+    const isOwn = body.target.type === 'person' && body.target.person === operation.log.person
+    let outcome: Outcome = isOwn ? (body.scope === '*' ? 'effective' : 'scope') : 'not-yours'
+    if (outcome === 'effective' && !this.devices.keeps(operation)) outcome = 'device-revoked'
+    const known = this.limits.revocations.get(operation.hash)
+    this.outcomes.set(operation, outcome)
+    if (outcome === 'effective' && !known) this.#limit(new Revocation(operation, body, undefined, this.#holdings))
+    else if (outcome !== 'effective' && known) this.#lift(known)
+  }
+
+  #limit(revocation: Revocation): void {
+    this.version++
+    this.limits.add(revocation)
+    this.#watch.update(revocation, true)
+  }
+
+  #lift(revocation: Revocation | undefined): void {
+    if (revocation === undefined) return
+    this.version++
+    this.limits.remove(revocation)
+    this.#watch.update(revocation)
+  }
+
+  #updateDevices(person: PersonId): void {
+    this.version++
+    this.devices.forget(person)
+    if (!this.devices.hasRevocations(person)) return
+    for (const log of this.#holdings.sessionsOf.get(person) ?? [])
+      for (const operation of operationsOf(log)) {
+        const body = operation.operation?.body
+        this.work.steps++
+        if (body === undefined) continue
+        if (isDeparture(body)) this.#judgeDeparture(operation)
+        else if (isGranted(body)) this.#markStale(operation)
+        if (operation.feed) this.feeds.touch(operation.feed.id)
+      }
+  }
+
+  #updateRoot(): void {
+    this.root.update(this.#holdings.rotations)
+    this.version++
+    for (const operation of this.#holdings.byNode.get(ROOT) ?? []) this.#markStale(operation)
   }
 }
-
-const isDeparture = (body: OperationBody): boolean => body.kind === 'revoke' && body.mode === 'leave'

@@ -1,7 +1,8 @@
-import { equalBytes, utf8 } from '../base/bytes.ts'
+import { equalBytes, toHex, utf8 } from '../base/bytes.ts'
 import { decode, Writer } from '../base/codec.ts'
 import { idToBytes, type OperationHash, type PersonId, type RoomId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
+import { BoundedCache } from '../crypto/bounded-cache.ts'
 import type { Signer } from '../crypto/device-key.ts'
 import { sha256 } from '../crypto/hash.ts'
 import { verify } from '../crypto/signature.ts'
@@ -10,7 +11,7 @@ import {
   verifyDeviceCertificate,
   type DeviceCertificate,
 } from '../identity/device-certificate.ts'
-import { readConsent, writeConsent } from './operation-codec.ts'
+import { readConsent, writeConsent } from './operation-fields.ts'
 import { SEALED_BYTES_MAX } from './operation-limits.ts'
 import type { JoinConsent } from './operation.ts'
 
@@ -28,6 +29,13 @@ export interface JoinRequest {
 
 const VERSION = 1
 const DOMAIN = utf8('parley join 1')
+
+/**
+ * Consents found good, by their hash: one is checked when it is asked with, and again in the grant of each member who
+ * answers. As many as may ask at once in a large room.
+ */
+const VERIFIED_CONSENTS_MAX = 4096
+const verifiedConsents = new BoundedCache<true>(VERIFIED_CONSENTS_MAX)
 
 export type JoinReason = 'malformed' | 'signature'
 
@@ -94,9 +102,17 @@ export async function verifyConsent(
   person: PersonId,
   consent: JoinConsent,
 ): Promise<boolean> {
+  const writer = new Writer().id(room).id(invite).id(person)
+  writeConsent(writer, consent)
+  const cacheKey = toHex(sha256(writer.finish()))
+  if (verifiedConsents.get(cacheKey) === true) return true
   const certificate = await verifyDeviceCertificate(consent.certificate)
   if (!certificate.ok || certificate.value.person !== person) return false
   const message = signedBytes(room, invite, certificate.value, consent.profileHash)
-  if (!(await verify(consent.inviteSignature, message, consent.inviteKey))) return false
-  return verify(consent.deviceSignature, message, idToBytes(certificate.value.device))
+  const [isByInvite, isByDevice] = await Promise.all([
+    verify(consent.inviteSignature, message, consent.inviteKey),
+    verify(consent.deviceSignature, message, idToBytes(certificate.value.device)),
+  ])
+  if (isByInvite && isByDevice) verifiedConsents.set(cacheKey, true)
+  return isByInvite && isByDevice
 }

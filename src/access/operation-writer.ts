@@ -1,21 +1,17 @@
+import { assert } from '../base/assert.ts'
 import { idFromBytes, type FeedId, type OperationHash, type RoomId, type SessionId } from '../base/ids.ts'
 import { emptyChain, extendChain, type ChainHead } from '../feed/chain.ts'
 import { logIdOf } from '../feed/feed-id.ts'
-import { rootSignedBytes } from './genesis.ts'
 import { encodeBody, encodeOperation } from './operation-codec.ts'
-import { ROOT, type OperationBody } from './operation.ts'
+import { inKeyOrder } from './operation-fields.ts'
+import { deviceRevocationBytes, rootSignedBytes, type IdentityKey } from './operation-signatures.ts'
+import { ROOT, type DeviceRevokeBody, type Operation, type OperationBody } from './operation.ts'
 
 export interface WrittenOperation {
   readonly bytes: Uint8Array
   readonly hash: OperationHash
   /** The log up to and including this operation: what the session signs. */
   readonly head: ChainHead
-}
-
-export interface RootKey {
-  /** Its place among the genesis' root keys. */
-  readonly key: number
-  sign(message: Uint8Array): Promise<Uint8Array>
 }
 
 type WritableBody = Exclude<OperationBody, { kind: 'unknown' }>
@@ -25,13 +21,15 @@ export class OperationWriter {
   readonly room: RoomId
   readonly session: SessionId
   readonly log: FeedId
+  readonly #now: () => number
   #head: ChainHead
 
-  /** `head` continues a log that was stored; without it the log is new. */
-  constructor(room: RoomId, session: SessionId, head?: ChainHead) {
+  /** `now` is the clock, in milliseconds since 1970. `head` continues a log that was stored; without it it is new. */
+  constructor(room: RoomId, session: SessionId, now: () => number, head?: ChainHead) {
     this.room = room
     this.session = session
     this.log = logIdOf(room, session)
+    this.#now = now
     this.#head = head ?? emptyChain(this.log)
   }
 
@@ -40,20 +38,39 @@ export class OperationWriter {
   }
 
   append(node: OperationHash, body: WritableBody): WrittenOperation {
-    return this.#extend(encodeOperation({ seq: this.#head.length, node, body, rootSignatures: [] }))
+    const { seq, atMs } = this.#place()
+    return this.#extend({ seq, atMs, node, body, rootSignatures: [] })
   }
 
-  /** Appends in the name of the root keys. Give them in the order of the genesis. */
-  async appendAsRoot(body: WritableBody, rootKeys: readonly RootKey[]): Promise<WrittenOperation> {
-    const seq = this.#head.length
-    const message = rootSignedBytes(this.room, this.session, seq, body.kind, encodeBody(body))
-    const rootSignatures = await Promise.all(
+  /** Appends in the name of the root keys. Nothing else may be appended until it is done: they sign a position. */
+  async appendAsRoot(body: WritableBody, rootKeys: readonly IdentityKey[]): Promise<WrittenOperation> {
+    const { atMs, ...place } = this.#place()
+    const message = rootSignedBytes(place, atMs, body.kind, encodeBody(body))
+    const signatures = await Promise.all(
       rootKeys.map(async (root) => ({ key: root.key, signature: await root.sign(message) })),
     )
-    return this.#extend(encodeOperation({ seq, node: ROOT, body, rootSignatures }))
+    return this.#extend({ seq: place.seq, atMs, node: ROOT, body, rootSignatures: inKeyOrder(signatures) })
   }
 
-  #extend(bytes: Uint8Array): WrittenOperation {
+  /** Ends a device in the name of the person's identity key. Nothing else may be appended until it is done. */
+  async appendByIdentity(
+    statement: Pick<DeviceRevokeBody, 'device' | 'pins' | 'keep'>,
+    identity: Pick<IdentityKey, 'sign'>,
+  ): Promise<WrittenOperation> {
+    const { atMs, ...place } = this.#place()
+    const identitySignature = await identity.sign(deviceRevocationBytes(place, statement))
+    const body = { kind: 'device.revoke', ...statement, identitySignature } as const
+    return this.#extend({ seq: place.seq, atMs, node: ROOT, body, rootSignatures: [] })
+  }
+
+  #place(): { room: RoomId; session: SessionId; seq: number; atMs: number } {
+    const atMs = Math.max(0, Math.floor(this.#now()))
+    return { room: this.room, session: this.session, seq: this.#head.length, atMs }
+  }
+
+  #extend(operation: Operation): WrittenOperation {
+    assert(operation.seq === this.#head.length, 'the log went on while its next operation was being signed')
+    const bytes = encodeOperation(operation)
     this.#head = extendChain(this.#head, bytes)
     return { bytes, hash: idFromBytes(this.#head.hash), head: this.#head }
   }

@@ -1,5 +1,5 @@
 import { idFromBytes, ID_BYTES } from '../base/ids.ts'
-import type { DocumentId, EpochId, FeedId, OperationHash, PersonId, SessionId } from '../base/ids.ts'
+import type { DeviceId, DocumentId, EpochId, FeedId, OperationHash, PersonId, SessionId } from '../base/ids.ts'
 import type { ChainHead } from '../feed/chain.ts'
 import type { Role } from './role.ts'
 
@@ -10,6 +10,8 @@ import type { Role } from './role.ts'
 export interface Operation {
   /** Position in the log, from 0. */
   readonly seq: number
+  /** When its author says that it was written, in milliseconds since 1970. For people to read; no rule looks at it. */
+  readonly atMs: number
   /** Hash of the grant it acts under, or `ROOT`. */
   readonly node: OperationHash
   readonly body: OperationBody
@@ -17,9 +19,9 @@ export interface Operation {
   readonly rootSignatures: readonly RootSignature[]
 }
 
+/** By a root key, which is a person's identity key. */
 export interface RootSignature {
-  /** Which of the genesis' root keys. */
-  readonly key: number
+  readonly key: PersonId
   readonly signature: Uint8Array
 }
 
@@ -37,6 +39,18 @@ export type OperationBody =
   | EpochBody
   | ProfileBody
   | RoomNameBody
+  | AmendBody
+  | DocumentWritersBody
+  | PolicyBody
+  | RedactBody
+  | RootRotateBody
+  | RootOfferBody
+  | RootAcceptBody
+  | DeviceRevokeBody
+  | EpochSealBody
+  | EpochRequestBody
+  | JoinRequestBody
+  | JoinDeclineBody
   | UnknownBody
 
 /** The documents that a right covers. */
@@ -85,12 +99,16 @@ export type RevokeTarget =
   | { readonly type: 'grants'; readonly grants: readonly OperationHash[] }
   | { readonly type: 'subtree'; readonly grant: OperationHash }
 
+export interface FeedHead extends ChainHead {
+  readonly feed: FeedId
+}
+
 /** What stays accepted of one session. A session without a pin keeps nothing. */
 export interface Pin {
   readonly session: SessionId
   readonly log: ChainHead
-  /** The feeds' last positions: listed, or by the hash of a head vector. */
-  readonly feeds: { readonly vector: Uint8Array } | { readonly heads: readonly (ChainHead & { feed: FeedId })[] }
+  /** The feeds' last positions. Listed, since what is named by a hash alone may be here and not there. */
+  readonly feeds: readonly FeedHead[]
 }
 
 export interface RevokeBody {
@@ -144,10 +162,37 @@ export interface FeedOpenBody {
   readonly document: DocumentId
 }
 
-/** Announces a room key by its hash. */
+/** Announces a room key by its hash, and hands it to devices. */
 export interface EpochBody {
   readonly kind: 'epoch'
   readonly epoch: EpochId
+  /** The epoch whose key is wrapped, so that who reads this one reads back to the beginning. */
+  readonly previous: EpochId | undefined
+  /** The previous key, sealed with this one; empty without one. */
+  readonly wrapped: Uint8Array
+  readonly boxes: readonly KeyBox[]
+}
+
+/** A room key sealed to the seal key in a device's certificate (HPKE, RFC 9180). */
+export interface KeyBox {
+  readonly device: DeviceId
+  readonly encapsulated: Uint8Array
+  readonly sealed: Uint8Array
+}
+
+/** Hands a room key to more devices: newcomers, and those that the first boxes left out or served badly. */
+export interface EpochSealBody {
+  readonly kind: 'epoch.seal'
+  readonly epoch: EpochId
+  readonly boxes: readonly KeyBox[]
+}
+
+/** A device without a box that opens asks for one. */
+export interface EpochRequestBody {
+  readonly kind: 'epoch.request'
+  readonly epoch: EpochId
+  /** Operations with a box for this device that does not open. */
+  readonly bad: readonly OperationHash[]
 }
 
 /** The author's name as others see it, sealed for the members. */
@@ -163,6 +208,87 @@ export interface RoomNameBody {
   readonly sealed: Uint8Array
   /** The names that the author saw and replaces. */
   readonly over: readonly OperationHash[]
+}
+
+/** Accepts more of what a revocation cut off: raises its pins. By the grant that revoked, or by a more senior one. */
+export interface AmendBody {
+  readonly kind: 'amend'
+  readonly revocation: OperationHash
+  readonly pins: readonly Pin[]
+}
+
+/** Narrows who may write in one document. Binds only those junior to its author; gives nobody a right. */
+export interface DocumentWritersBody {
+  readonly kind: 'document.writers'
+  readonly document: DocumentId
+  /** The people who may still write, or everybody again. */
+  readonly people: '*' | readonly PersonId[]
+  /** What stays of the others' writing. */
+  readonly pins: readonly Pin[]
+  /** The lists that the author saw and replaces. */
+  readonly over: readonly OperationHash[]
+}
+
+/** A setting of the room that binds those junior to its author. */
+export interface PolicyBody {
+  readonly kind: 'policy.set'
+  readonly key: string
+  readonly value: Uint8Array
+  readonly over: readonly OperationHash[]
+}
+
+/** Hides the entries [from, to) of a feed. */
+export interface RedactBody {
+  readonly kind: 'redact'
+  readonly feed: FeedId
+  readonly from: number
+  readonly to: number
+}
+
+/** Puts other keys in place of the root keys; signed by enough of the old ones, and by each new one. */
+export interface RootRotateBody {
+  readonly kind: 'root.rotate'
+  readonly rootKeys: readonly PersonId[]
+  readonly threshold: number
+  /** What the old keys signed that stays; everything else of theirs ends. */
+  readonly keep: readonly OperationHash[]
+  /** Of every new key that is not an old one. */
+  readonly consents: readonly RootSignature[]
+}
+
+/** Asks a member to hold a root key. */
+export interface RootOfferBody {
+  readonly kind: 'root.offer'
+  readonly to: PersonId
+}
+
+/** A member is willing to hold a root key: signed by their identity key, for `root.rotate` to carry. */
+export interface RootAcceptBody {
+  readonly kind: 'root.accept'
+  readonly signature: Uint8Array
+}
+
+/** Ends a device of the author's, and those that it certified, except `keep`. */
+export interface DeviceRevokeBody {
+  readonly kind: 'device.revoke'
+  readonly device: DeviceId
+  readonly pins: readonly Pin[]
+  readonly keep: readonly DeviceId[]
+  /** By the person's identity key, which stands above all devices; empty when an older device decides. */
+  readonly identitySignature: Uint8Array
+}
+
+/** Hands somebody's wish to be let in to those who may decide. */
+export interface JoinRequestBody {
+  readonly kind: 'join.request'
+  readonly request: Uint8Array
+}
+
+export interface JoinDeclineBody {
+  readonly kind: 'join.decline'
+  readonly person: PersonId
+  /** The requests that were declined; a later one counts anew. */
+  readonly requests: readonly OperationHash[]
 }
 
 /** Of a later version of this program: kept and passed on, never effective. */

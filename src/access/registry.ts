@@ -1,28 +1,22 @@
 import { idFromBytes, idToBytes } from '../base/ids.ts'
-import type { DeviceId, DocumentId, EpochId, FeedId, OperationHash, PersonId, SessionId } from '../base/ids.ts'
-import type { ChainHead } from '../feed/chain.ts'
-import { comparePositions, compareSeniority, type AuthorityNode } from './authority-node.ts'
-import type { LoggedOperation } from './logged-operation.ts'
+import type { DocumentId, OperationHash, PersonId } from '../base/ids.ts'
+import { decodeJoinRequest, type JoinRequest } from './join-request.ts'
+import { KeyEpochs } from './key-epochs.ts'
 import type {
   DocumentCreateBody,
   DocumentKind,
-  EpochBody,
-  FeedOpenBody,
+  JoinDeclineBody,
+  JoinRequestBody,
   ProfileBody,
   RoomNameBody,
+  RootAcceptBody,
+  RootOfferBody,
 } from './operation.ts'
-import type { Outcome } from './outcome.ts'
 import type { LeafBody } from './permission.ts'
-import type { Revocation } from './revocation.ts'
-import type { Role } from './role.ts'
+import { insertPlaced, latestOfFirst, removePlaced, type PlacedOperation } from './senior-register.ts'
 
-/** An operation that its grant allows, with the grant: where it stands in the order of seniority. */
-export interface Placed<Body extends LeafBody = LeafBody> {
-  readonly operation: LoggedOperation
-  readonly node: AuthorityNode
-  readonly body: Body
-  readonly limits: readonly Revocation[]
-}
+/** An operation that gives nobody a right and that its grant allows. Feeds are registered apart. */
+export type PlacedLeaf = PlacedOperation<Exclude<LeafBody, { kind: 'feed.open' }>>
 
 export interface RegisteredDocument {
   readonly id: DocumentId
@@ -31,110 +25,114 @@ export interface RegisteredDocument {
   readonly createdBy: PersonId
 }
 
-export interface FeedRecord {
-  readonly feed: FeedId
-  readonly operation: OperationHash
-  readonly session: SessionId
-  readonly device: DeviceId
-  readonly person: PersonId
-  readonly document: DocumentId
-  /** The Yjs client id that the feed writes as. */
-  readonly client: number
-  readonly node: OperationHash
-  readonly role: Role | undefined
-  /** Only an effective feed's entries are accepted. */
-  readonly status: Outcome
-  /** How many entries stay accepted; undefined for no limit. */
-  readonly limit: number | undefined
-  /** Positions that the accepted entries must lead up to, hash and all: a fork on the other side of one is out. */
-  readonly pins: readonly ChainHead[]
-}
-
 export interface Profile {
   readonly sealed: Uint8Array
   readonly counter: number
   readonly operation: OperationHash
 }
 
-export interface RoomKeyRecord {
-  readonly epoch: EpochId
-  readonly operation: OperationHash
+/** A join request that was handed on, as it came. */
+export interface HandedOnRequest {
   readonly person: PersonId
+  readonly request: Uint8Array
+  readonly decoded: JoinRequest
+  readonly operation: OperationHash
+}
+
+/** The operation in which a member agreed to hold a root key, with the signature that a rotation needs. */
+export interface RootConsent {
+  readonly person: PersonId
+  /** The person's identity key, which becomes a root key. */
+  readonly key: PersonId
+  readonly signature: Uint8Array
+  readonly operation: OperationHash
+}
+
+export interface RootOffer {
+  readonly to: PersonId
+  readonly by: PersonId
+  readonly operation: OperationHash
 }
 
 /**
- * What the allowed operations add up to. Each register keeps a smallest element of a total order, so operations may come
- * in any order and one at a time: the outcome is the same.
+ * What the allowed operations add up to. Each register is decided from what is in it now, so that operations may come
+ * in any order, one at a time, and go again: the outcome is that of the set.
  */
 export class Registry {
   readonly documents = new Map<DocumentId, RegisteredDocument>()
-  readonly feeds = new Map<FeedId, FeedRecord>()
   readonly profiles = new Map<PersonId, Profile>()
-  readonly #outcomes: Map<OperationHash, Outcome>
-  readonly #waiting = new Map<DocumentId, Placed<FeedOpenBody>[]>()
-  readonly #clients = new Map<string, Placed<FeedOpenBody>>()
-  readonly #refused = new Map<FeedId, LoggedOperation>()
-  readonly #epochs: Placed<EpochBody>[] = []
-  readonly #names: Placed<RoomNameBody>[] = []
+  readonly epochs = new KeyEpochs()
+  readonly #placed = new Map<OperationHash, PlacedLeaf>()
+  readonly #profiles = new Map<PersonId, PlacedOperation<ProfileBody>[]>()
+  readonly #names: PlacedOperation<RoomNameBody>[] = []
+  readonly #requests: PlacedOperation<JoinRequestBody>[] = []
+  readonly #declines: PlacedOperation<JoinDeclineBody>[] = []
+  readonly #offers: PlacedOperation<RootOfferBody>[] = []
+  readonly #accepts: PlacedOperation<RootAcceptBody>[] = []
+  readonly #decoded = new Map<OperationHash, JoinRequest | undefined>()
 
-  constructor(outcomes: Map<OperationHash, Outcome>) {
-    this.#outcomes = outcomes
-  }
-
-  add(placed: Placed): void {
-    const { operation, node, body, limits } = placed
-    this.#outcomes.set(operation.hash, 'effective')
+  /** Adds one; whether it was not there. */
+  add(placed: PlacedLeaf): boolean {
+    const { operation, node, body } = placed
+    const known = this.#placed.get(operation.hash)
+    if (known?.node === node) return false
+    if (known) this.remove(operation.hash)
+    this.#placed.set(operation.hash, placed)
     switch (body.kind) {
       case 'document.create':
-        this.#addDocument(operation, body)
-        break
-      case 'feed.open':
-        this.#openFeed({ operation, node, body, limits })
-        break
-      case 'epoch':
-        insertSorted(this.#epochs, { operation, node, body, limits })
+        this.#addDocument(placed.operation.hash, placed.operation.log.person, body)
         break
       case 'profile':
-        this.#addProfile(operation, body)
+        this.#addProfile({ operation, node, body })
+        break
+      case 'epoch':
+      case 'epoch.seal':
+      case 'epoch.request':
+        this.epochs.add({ operation, node, body })
         break
       case 'room.name':
-        insertSorted(this.#names, { operation, node, body, limits })
+        insertPlaced(this.#names, { operation, node, body })
+        break
+      case 'join.request':
+        insertPlaced(this.#requests, { operation, node, body })
+        break
+      case 'join.decline':
+        insertPlaced(this.#declines, { operation, node, body })
+        break
+      case 'root.offer':
+        insertPlaced(this.#offers, { operation, node, body })
+        break
+      case 'root.accept':
+        insertPlaced(this.#accepts, { operation, node, body })
         break
     }
+    return true
   }
 
-  /** Keeps a feed that may not write in sight, so that its entries are refused with a reason. */
-  refuseFeed(operation: LoggedOperation, body: FeedOpenBody, node: AuthorityNode | undefined, status: Outcome): void {
-    this.#outcomes.set(operation.hash, status)
-    const record = feedRecord(operation, body, node, status, [])
-    if (record === undefined) return
-    const known = this.feeds.get(record.feed)
-    if (known?.status === 'effective') return
-    // Opened twice in vain: the first attempt stands for both, in whatever order they came.
-    const first = this.#refused.get(record.feed)
-    if (first && first !== operation && comparePositions(first, operation) < 0) return
-    this.#refused.set(record.feed, operation)
-    this.feeds.set(record.feed, record)
-  }
-
-  /** The room keys that were announced, most senior author's first. */
-  get epochs(): RoomKeyRecord[] {
-    return this.#epochs.map(({ operation, body }) => ({
-      epoch: body.epoch,
-      operation: operation.hash,
-      person: operation.log.person,
-    }))
+  remove(hash: OperationHash): boolean {
+    const placed = this.#placed.get(hash)
+    if (!placed) return false
+    const { body, operation } = placed
+    this.#placed.delete(hash)
+    if (body.kind === 'document.create') {
+      this.documents.delete(documentIdOf(hash))
+    } else if (body.kind === 'profile') {
+      const profiles = this.#profiles.get(operation.log.person) ?? []
+      removePlaced(profiles, hash)
+      this.#chooseProfile(operation.log.person, profiles)
+    } else if (body.kind === 'epoch' || body.kind === 'epoch.seal' || body.kind === 'epoch.request') {
+      this.epochs.remove(hash, body.epoch)
+    } else {
+      for (const list of [this.#names, this.#requests, this.#declines, this.#offers, this.#accepts])
+        removePlaced(list, hash)
+    }
+    return true
   }
 
   /** Of the names that no other one replaces, the most senior author's latest. */
   get roomName(): { readonly sealed: Uint8Array; readonly operation: OperationHash } | undefined {
     const replaced = new Set(this.#names.flatMap(({ body }) => body.over))
-    let chosen: Placed<RoomNameBody> | undefined
-    for (const name of this.#names) {
-      if (replaced.has(name.operation.hash)) continue
-      const isSameLog = chosen?.node === name.node && chosen.operation.log === name.operation.log
-      if (chosen === undefined || isSameLog) chosen = name
-    }
+    const chosen = latestOfFirst(this.#names.filter(({ operation }) => !replaced.has(operation.hash)))
     return chosen && { sealed: chosen.body.sealed, operation: chosen.operation.hash }
   }
 
@@ -143,88 +141,65 @@ export class Registry {
     return this.#names.map(({ operation }) => operation.hash)
   }
 
-  #addDocument(operation: LoggedOperation, body: DocumentCreateBody): void {
-    const id: DocumentId = idFromBytes(idToBytes(operation.hash))
-    const { documentKind, schemaVersion } = body
-    this.documents.set(id, { id, kind: documentKind, schemaVersion, createdBy: operation.log.person })
-    const waiting = this.#waiting.get(id) ?? []
-    this.#waiting.delete(id)
-    for (const opening of waiting) this.add(opening)
+  get rootOffers(): RootOffer[] {
+    return this.#offers.map(({ operation, body }) => ({
+      to: body.to,
+      by: operation.log.person,
+      operation: operation.hash,
+    }))
   }
 
-  #addProfile(operation: LoggedOperation, { counter, sealed }: ProfileBody): void {
-    const { person } = operation.log
-    const known = this.profiles.get(person)
-    const isNewer =
-      known === undefined || counter > known.counter || (counter === known.counter && operation.hash < known.operation)
-    if (isNewer) this.profiles.set(person, { sealed, counter, operation: operation.hash })
+  get rootConsents(): RootConsent[] {
+    return this.#accepts.map(({ operation, body }) => ({
+      person: operation.log.person,
+      key: operation.log.person,
+      signature: body.signature,
+      operation: operation.hash,
+    }))
   }
 
-  #openFeed(opening: Placed<FeedOpenBody>): void {
-    const { operation, node, body } = opening
-    if (!this.documents.has(body.document)) {
-      const waiting = this.#waiting.get(body.document)
-      if (waiting) waiting.push(opening)
-      else this.#waiting.set(body.document, [opening])
-      this.refuseFeed(operation, body, node, 'document')
-      return
+  /** The requests that somebody declined, or nobody; in the order of seniority of who handed them on. */
+  requests(isDeclined: boolean): HandedOnRequest[] {
+    const declined = new Set(this.#declines.flatMap(({ body }) => body.requests))
+    return this.#requests.flatMap(({ operation, body }) => {
+      if (declined.has(operation.hash) !== isDeclined) return []
+      if (!this.#decoded.has(operation.hash)) {
+        const request = decodeJoinRequest(body.request)
+        this.#decoded.set(operation.hash, request.ok ? request.value : undefined)
+      }
+      const decoded = this.#decoded.get(operation.hash)
+      if (decoded === undefined) return []
+      return [{ person: decoded.certificate.person, request: body.request, decoded, operation: operation.hash }]
+    })
+  }
+
+  #addDocument(hash: OperationHash, createdBy: PersonId, { documentKind, schemaVersion }: DocumentCreateBody): void {
+    const id = documentIdOf(hash)
+    this.documents.set(id, { id, kind: documentKind, schemaVersion, createdBy })
+  }
+
+  #addProfile(profile: PlacedOperation<ProfileBody>): void {
+    const { person } = profile.operation.log
+    const profiles = this.#profiles.get(person)
+    if (profiles) insertPlaced(profiles, profile)
+    else this.#profiles.set(person, [profile])
+    const best = this.profiles.get(person)
+    const { counter, sealed } = profile.body
+    const { hash } = profile.operation
+    if (!best || counter > best.counter || (counter === best.counter && hash < best.operation))
+      this.profiles.set(person, { sealed, counter, operation: hash })
+  }
+
+  #chooseProfile(person: PersonId, profiles: readonly PlacedOperation<ProfileBody>[]): void {
+    let best: Profile | undefined
+    for (const { body, operation } of profiles) {
+      const isFirst = best !== undefined && body.counter === best.counter && operation.hash < best.operation
+      if (best === undefined || body.counter > best.counter || isFirst)
+        best = { sealed: body.sealed, counter: body.counter, operation: operation.hash }
     }
-    const slot = `${body.document} ${operation.feed?.client}`
-    const holder = this.#clients.get(slot)
-    if (holder && comparePlaces(holder, opening) < 0) {
-      this.refuseFeed(operation, body, node, 'client-taken')
-      return
-    }
-    this.#clients.set(slot, opening)
-    const record = feedRecord(operation, body, node, 'effective', opening.limits)
-    if (holder) this.#demote(holder)
-    if (record) this.feeds.set(record.feed, record)
-  }
-
-  #demote({ operation, node, body }: Placed<FeedOpenBody>): void {
-    if (operation.feed) this.feeds.delete(operation.feed.id)
-    this.refuseFeed(operation, body, node, 'client-taken')
+    if (best) this.profiles.set(person, best)
+    else this.profiles.delete(person)
   }
 }
 
-function feedRecord(
-  operation: LoggedOperation,
-  body: FeedOpenBody,
-  node: AuthorityNode | undefined,
-  status: Outcome,
-  limits: readonly Revocation[],
-): FeedRecord | undefined {
-  const { feed, log } = operation
-  if (feed === undefined || operation.operation === undefined) return undefined
-  const pins = limits.map((revocation) => revocation.pinOf(log.session, feed.id))
-  const limit = pins.length === 0 ? undefined : Math.min(...pins.map((pin) => pin.length))
-  return {
-    feed: feed.id,
-    operation: operation.hash,
-    session: log.session,
-    device: log.device,
-    person: log.person,
-    document: body.document,
-    client: feed.client,
-    node: operation.operation.node,
-    role: node?.role,
-    status,
-    limit,
-    pins,
-  }
-}
-
-const comparePlaces = (a: Placed, b: Placed): number =>
-  compareSeniority(a.node, b.node) || comparePositions(a.operation, b.operation)
-
-function insertSorted<Body extends LeafBody>(sorted: Placed<Body>[], placed: Placed<Body>): void {
-  let low = 0
-  let high = sorted.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    const other = sorted[middle]
-    if (other && comparePlaces(other, placed) < 0) low = middle + 1
-    else high = middle
-  }
-  sorted.splice(low, 0, placed)
-}
+export const documentIdOf = (hash: OperationHash): DocumentId => idFromBytes(idToBytes(hash))

@@ -1,55 +1,89 @@
-import { idFromBytes, type FeedId, type OperationHash, type SessionId } from '../base/ids.ts'
+import { compareBytes } from '../base/bytes.ts'
+import type { DocumentId, FeedId, OperationHash, SessionId } from '../base/ids.ts'
 import type { ChainHead } from '../feed/chain.ts'
-import type { Holdings, LoggedOperation } from './logged-operation.ts'
-import type { Pin, RevokeBody } from './operation.ts'
+import { comparePositions, compareSeniority, coversScope, type AuthorityNode } from './authority-node.ts'
+import type { Holdings, LoggedOperation, SessionLog } from './logged-operation.ts'
+import type { AmendBody, RevokeBody } from './operation.ts'
+import { PinSet } from './pin-set.ts'
+import { keeps, union, type Tips } from './pin-tips.ts'
 
-/**
- * An effective revocation, as a limit on what its target wrote: of each session the prefix that ends with the pinned
- * position. A session without a pin, and a pin that names something unknown, keep nothing; else the one who is removed
- * could steer the outcome by what they hold back.
- */
+/** An effective amendment, whether it fits the revocation that it names or not. */
+export interface Amendment {
+  readonly operation: LoggedOperation
+  readonly body: AmendBody
+  readonly author: AuthorityNode
+}
+
+/** An effective revocation, as a limit on what its targets wrote: what its own pins keep, or those of its amendments. */
 export class Revocation {
   readonly hash: OperationHash
+  readonly operation: LoggedOperation
+  readonly body: RevokeBody
+  /** Undefined: the person left. */
+  readonly author: AuthorityNode | undefined
   readonly #holdings: Holdings
-  readonly #pins: ReadonlyMap<SessionId, Pin>
-  /** Per session whose log is forked: the pinned operation and all before it. Found once. */
-  readonly #prefixes = new Map<SessionId, ReadonlySet<LoggedOperation>>()
+  readonly #own: PinSet
+  #amendments: readonly PinSet[] = []
 
-  constructor(operation: LoggedOperation, body: RevokeBody, holdings: Holdings) {
+  constructor(operation: LoggedOperation, body: RevokeBody, author: AuthorityNode | undefined, holdings: Holdings) {
     this.hash = operation.hash
+    this.operation = operation
+    this.body = body
+    this.author = author
     this.#holdings = holdings
-    this.#pins = new Map(body.pins.map((pin) => [pin.session, pin]))
+    this.#own = new PinSet(operation, body.pins, holdings)
   }
 
-  /** Whether the operation lies inside what stays accepted. */
+  /** Of the amendments that name it, those by nodes as senior as its author's count. */
+  setAmendments(amendments: readonly Amendment[]): void {
+    const { author } = this
+    this.#amendments =
+      author === undefined
+        ? []
+        : amendments
+            .filter((amendment) => {
+              const isSenior = amendment.author === author || compareSeniority(amendment.author, author) <= 0
+              return isSenior && coversScope(amendment.author.documents, this.body.scope)
+            })
+            .map(({ operation, body }) => new PinSet(operation, body.pins, this.#holdings))
+  }
+
+  /** Whether it is about the document, or with `*` about the whole room or some of it. */
+  reaches(document: DocumentId | '*'): boolean {
+    const { scope } = this.body
+    return scope === '*' || document === '*' || scope.includes(document)
+  }
+
+  tips(log: SessionLog): Tips {
+    let tips = this.#own.tips(log)
+    for (const amendment of this.#amendments) tips = union(tips, amendment.tips(log))
+    return tips
+  }
+
   keeps(operation: LoggedOperation): boolean {
-    const { log } = operation
-    const pin = this.#pins.get(log.session)
-    if (pin === undefined) return false
-    const pinned = this.#holdings.operations.get(idFromBytes(pin.log.hash))
-    if (pinned?.log !== log || pinned.seq + 1 !== pin.log.length || operation.seq > pinned.seq) return false
-    return log.isForked ? this.#prefixOf(pinned).has(operation) : true
+    return keeps(this.tips(operation.log), operation)
   }
 
-  /** The last position of a feed that stays accepted; length 0 for nothing of it. */
+  /** The last position of a feed that stays: the longest that it or an amendment pins, then the smallest hash. */
   pinOf(session: SessionId, feed: FeedId): ChainHead {
-    const feeds = this.#pins.get(session)?.feeds
-    const heads = feeds && 'vector' in feeds ? this.#headsOf(session, feeds.vector) : feeds?.heads
-    const head = heads?.find((candidate) => candidate.feed === feed)
-    return head ? { length: head.length, hash: head.hash } : { length: 0, hash: new Uint8Array(0) }
+    let best = this.#own.pinOf(session, feed)
+    for (const amendment of this.#amendments) {
+      const other = amendment.pinOf(session, feed)
+      const isBetter =
+        other.length > best.length || (other.length === best.length && compareBytes(other.hash, best.hash) < 0)
+      if (isBetter) best = other
+    }
+    return best
   }
+}
 
-  #headsOf(session: SessionId, vectorHash: Uint8Array): readonly (ChainHead & { feed: FeedId })[] {
-    const vector = this.#holdings.headVector(vectorHash)
-    return vector?.session === session ? vector.heads : []
+/** Departures first, which stand outside the order of seniority; then the most senior author's. */
+export function compareRevocations(a: Revocation, b: Revocation): number {
+  if (a.author !== b.author) {
+    if (a.author === undefined) return -1
+    if (b.author === undefined) return 1
+    const order = compareSeniority(a.author, b.author)
+    if (order !== 0) return order
   }
-
-  #prefixOf(pinned: LoggedOperation): ReadonlySet<LoggedOperation> {
-    const known = this.#prefixes.get(pinned.log.session)
-    if (known) return known
-    const prefix = new Set<LoggedOperation>()
-    for (let at: LoggedOperation | undefined = pinned; at; at = at.previous) prefix.add(at)
-    this.#prefixes.set(pinned.log.session, prefix)
-    return prefix
-  }
+  return comparePositions(a.operation, b.operation)
 }

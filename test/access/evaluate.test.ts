@@ -276,7 +276,7 @@ describe('leaving', () => {
     const open = bob.append(bobs.hash, { kind: 'feed.open', document: chat })
     const feed = feedIdOf(bob.binding.session, chat, bobs.hash)
     const heads = [{ feed, length: 7, hash: idToBytes(idOf('entry 7')) }]
-    const left = bob.append(ROOT, leave('bob', [bob.pin({ heads })]))
+    const left = bob.append(ROOT, leave('bob', [bob.pin(heads)]))
     const late = bob.append(bobs.hash, profile(1))
     assert.deepEqual(
       [open, left, late].map((placed) => reasonOf(history, placed)),
@@ -295,7 +295,7 @@ describe('leaving', () => {
       const bobs = alice.append(admin, grantTo('bob', 'writer'))
       const bob = history.session('bob')
       const before = bob.append(bobs.hash, profile(1))
-      const pins = log ? [{ session: bob.binding.session, log, feeds: { heads: [] } }] : []
+      const pins = log ? [{ session: bob.binding.session, log, feeds: [] }] : []
       history.session('bob', 'bob 2').append(ROOT, leave('bob', pins))
       assert.equal(reasonOf(history, before), 'outside-pins')
     }
@@ -340,7 +340,8 @@ describe('leaving', () => {
     const { hash } = bob.append(ROOT, leave('bob', [bob.pin()]))
     alice.append(admin, grantTo('bob', 'moderator'))
     assert.equal(history.evaluate().hasLeft(bobsId), true)
-    assert.deepEqual(history.evaluate().departuresOf(bobsId), [hash])
+    const granter = history.evaluate().nodes.get(admin)
+    assert.deepEqual(granter && history.evaluate().revocationsToOverrule(bobsId, granter), [hash])
     const back = alice.append(admin, grantTo('bob', 'reader', { over: [hash] }))
     assert.equal(history.evaluate().roleOf(bobsId), 'reader')
     assert.equal(reasonOf(history, bob.append(back.hash, profile(1))), 'effective')

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { equalBytes, utf8 } from '../../src/base/bytes.ts'
-import type { OperationHash, PersonId } from '../../src/base/ids.ts'
+import { idFromBytes, type DeviceId, type OperationHash, type PersonId } from '../../src/base/ids.ts'
 import { signerFromSeed, type Signer } from '../../src/crypto/device-key.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
+import { keyPairFromBytes } from '../../src/crypto/key-agreement.ts'
 import { emptyChain, signHead, type ChainHead, type SignedEntry } from '../../src/feed/chain.ts'
 import { sessionIdOf } from '../../src/feed/feed-id.ts'
 import {
@@ -20,7 +21,7 @@ import { createJoinRequest, decodeJoinRequest, verifyJoinRequest } from '../../s
 import { OperationWriter, type WrittenOperation } from '../../src/access/operation-writer.ts'
 import { ROOT, type InviteBody } from '../../src/access/operation.ts'
 import { verifyLogRange } from '../../src/access/verify-log.ts'
-import { idOf, inviteAs } from './room-history.ts'
+import { boxFor, epochOf, idOf, inviteAs } from './room-history.ts'
 
 interface Device {
   readonly person: Person
@@ -31,7 +32,9 @@ interface Device {
 
 async function deviceOf(name: string, person = createPerson()): Promise<Device> {
   const signer = signerFromSeed(sha256(utf8(`device ${name}`)))
-  const certificate = await verifyDeviceCertificate(await certifyDevice(person, signer.publicKey))
+  const device = idFromBytes<DeviceId>(signer.publicKey)
+  const { publicKey: sealKey } = keyPairFromBytes(sha256(utf8(`seal key ${name}`)))
+  const certificate = await verifyDeviceCertificate(await certifyDevice(person, { device, sealKey, serial: 0 }))
   assert(certificate.ok)
   return { person, signer, certificate: certificate.value, nonce: sha256(utf8(name)).subarray(0, 16) }
 }
@@ -72,6 +75,9 @@ class Author {
   }
 }
 
+const NOW_MS = 1_700_000_000_000
+const now = (): number => NOW_MS
+
 const inviteSigner = signerFromSeed(sha256(utf8('invite')))
 
 async function aliceStarts(terms: Partial<InviteBody> = {}): Promise<{
@@ -90,6 +96,8 @@ async function aliceStarts(terms: Partial<InviteBody> = {}): Promise<{
     epoch: idOf('key'),
     chatSchemaVersion: 1,
     sealedName: utf8('sealed name'),
+    boxes: [boxFor(device.certificate.device)],
+    now,
   })
   const log = new AccessLog({ genesis: founded.genesis })
   const alice = new Author(device, founded.writer, founded.operations)
@@ -102,7 +110,7 @@ async function aliceStarts(terms: Partial<InviteBody> = {}): Promise<{
 async function joiner(log: AccessLog, name: string): Promise<Author> {
   const device = await deviceOf(name)
   const { room } = log.genesis
-  const writer = new OperationWriter(room, sessionIdOf(device.certificate.device, device.nonce))
+  const writer = new OperationWriter(room, sessionIdOf(device.certificate.device, device.nonce), now)
   const certificate = device.certificate.bytes
   return new Author(device, writer, [writer.append(ROOT, { kind: 'session', certificate, nonce: device.nonce })])
 }
@@ -215,7 +223,7 @@ describe('the door of the access log', () => {
     const { genesis } = log
     const bob = await joiner(log, 'bob')
     const mallory = await deviceOf('mallory')
-    const writer = new OperationWriter(genesis.room, bob.writer.session)
+    const writer = new OperationWriter(genesis.room, bob.writer.session, now)
     const first = writer.append(ROOT, {
       kind: 'session',
       certificate: mallory.certificate.bytes,
@@ -223,8 +231,8 @@ describe('the door of the access log', () => {
     })
     const impostor = new Author(mallory, writer, [first])
     assert.equal(await impostor.publish(log), 'another-log')
-    const headless = new OperationWriter(genesis.room, bob.writer.session)
-    const none = new Author(mallory, headless, [headless.append(ROOT, { kind: 'epoch', epoch: idOf('key') })])
+    const headless = new OperationWriter(genesis.room, bob.writer.session, now)
+    const none = new Author(mallory, headless, [headless.append(ROOT, epochOf('key'))])
     assert.equal(await none.publish(log), 'not-a-session')
     assert.equal(log.logs.size, 1)
   })
@@ -236,28 +244,34 @@ describe('the door of the access log', () => {
     const session = bob.writer.head
     assert.equal(session.length, 1)
     const forged = new Author({ ...bob.device, signer: mallory.signer }, bob.writer, [])
-    forged.write(bob.writer.append(ROOT, { kind: 'epoch', epoch: idOf('key') }))
+    forged.write(bob.writer.append(ROOT, epochOf('key')))
     assert.notEqual(await forged.publish(log), undefined)
   })
 
   it('[A20] a root grant that the root key did not sign is held and does not count', async () => {
-    const { log } = await aliceStarts()
+    const { log, alice } = await aliceStarts()
     const mallory = await joiner(log, 'mallory')
     const body = { ...grantOf(mallory.device.person.id), role: 'admin' as const }
-    const forged = mallory.write(
-      await mallory.writer.appendAsRoot(body, [{ key: 0, sign: (message) => mallory.device.person.sign(message) }]),
-    )
+    const { person } = mallory.device
+    const sign = (message: Uint8Array): Promise<Uint8Array> => person.sign(message)
+    const forged = mallory.write(await mallory.writer.appendAsRoot(body, [{ key: alice.device.person.id, sign }]))
     const unsigned = mallory.write(await mallory.writer.appendAsRoot(body, []))
-    const noSuchKey = mallory.write(
-      await mallory.writer.appendAsRoot(body, [{ key: 5, sign: (message) => mallory.device.person.sign(message) }]),
+    const halfForged = mallory.write(
+      await mallory.writer.appendAsRoot(body, [
+        { key: alice.device.person.id, sign },
+        { key: person.id, sign },
+      ]),
     )
+    const byStranger = mallory.write(await mallory.writer.appendAsRoot(body, [{ key: person.id, sign }]))
     assert.equal(await mallory.publish(log), undefined)
-    for (const { hash } of [forged, unsigned, noSuchKey]) assert.equal(log.evaluate().explain(hash).reason, 'signature')
+    for (const { hash } of [forged, unsigned, halfForged])
+      assert.equal(log.evaluate().explain(hash).reason, 'signature')
+    assert.equal(log.evaluate().explain(byStranger.hash).status, 'not-effective')
   })
 
   it('[A20] root signatures do not fit another position of the log', async () => {
     const { log, alice, admin } = await aliceStarts()
-    const stolen = alice.write(alice.writer.append(admin, { kind: 'epoch', epoch: idOf('key 2') }))
+    const stolen = alice.write(alice.writer.append(admin, epochOf('key 2')))
     await alice.publish(log)
     const granted = [...log.evaluate().nodes.keys()].find((hash) => hash === admin)
     const original = granted && log.operation(granted)?.operation
@@ -267,7 +281,7 @@ describe('the door of the access log', () => {
     const [root] = original.rootSignatures
     assert(root)
     const again = alice.write(
-      await alice.writer.appendAsRoot(body, [{ key: 0, sign: () => Promise.resolve(root.signature) }]),
+      await alice.writer.appendAsRoot(body, [{ key: root.key, sign: () => Promise.resolve(root.signature) }]),
     )
     await alice.publish(log)
     assert.equal(log.evaluate().explain(again.hash).reason, 'signature')

@@ -1,272 +1,325 @@
 /**
  * The rules of src/access/SPEC.md written down as directly as possible, and slowly: no queue, no index, no cache, nothing
- * shared with the evaluator but the decoded operations. Whatever both say must be the same.
+ * kept from one evaluation to the next, nothing shared with the evaluator but the decoded operations. Whatever both say
+ * must be the same. Devices and root keys are in files of their own, for they come first; what the effective operations
+ * add up to is in `naive-registers.ts`.
  */
-import type { OperationHash } from '../../src/base/ids.ts'
 import { toHex } from '../../src/base/bytes.ts'
-import { idFromBytes } from '../../src/base/ids.ts'
-import { clientIdOf, feedIdOf } from '../../src/feed/feed-id.ts'
-import {
-  ROOT,
-  type GrantBody,
-  type InviteBody,
-  type OperationBody,
-  type RevokeBody,
-} from '../../src/access/operation.ts'
+import type { ReceivedGenesis } from '../../src/access/genesis.ts'
+import { ROOT, type GrantBody, type Pin, type RevokeBody } from '../../src/access/operation.ts'
 import type { VerifiedLogRange } from '../../src/access/verify-log.ts'
+import { naiveDevices, type NaiveDevices } from './naive-devices.ts'
+import { compareKeys, keepsOperation, naiveOperations, placeOf } from './naive-operation.ts'
+import type { Key, NaiveOperation } from './naive-operation.ts'
+import { naiveRoot, type NaiveRoot } from './naive-root.ts'
 
 const RANKS = ['relay', 'reader', 'commenter', 'writer', 'moderator', 'admin', 'root']
-const rank = (role: string): number => RANKS.indexOf(role)
+export const rank = (role: string): number => RANKS.indexOf(role)
 
-interface Op {
-  hash: string
-  previous: string | undefined
-  seq: number
-  session: string
-  person: string
-  node: string
-  body: OperationBody
-  genuine: boolean
-  range: VerifiedLogRange
+export interface NaiveNode {
+  readonly hash: string
+  readonly holder: string
+  readonly role: string
+  readonly maxGrant: string | undefined
+  readonly scope: '*' | readonly string[]
+  readonly over: readonly string[]
+  readonly depth: number
+  readonly path: Key
+  readonly invite: string | undefined
+  readonly parent: NaiveNode | undefined
 }
 
-type Key = (string | number)[]
-
-interface Node {
-  hash: string
-  holder: string
-  role: string
-  maxGrant: string | undefined
-  scope: '*' | readonly string[]
-  over: readonly string[]
-  depth: number
-  path: Key
-  invite: string | undefined
-}
-
-export interface NaiveState {
-  readonly effective: ReadonlySet<string>
-  /** Person and the hashes of the grants that stand, sorted. */
-  readonly members: ReadonlyMap<string, readonly string[]>
-  /** Effective feeds: the operation that opened each, and how much of it stays. */
-  readonly feeds: ReadonlyMap<string, string>
-  readonly profiles: ReadonlyMap<string, string>
-  readonly uses: ReadonlyMap<string, number>
-}
-
-const compareKeys = (a: Key, b: Key): number => {
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const [x, y] = [a[i] ?? -1, b[i] ?? -1]
-    if (x !== y) return x < y ? -1 : 1
-  }
-  return 0
-}
-const keyOf = (node: Node): Key => [RANKS.length - rank(node.role), node.depth, ...node.path]
-const placeOf = (op: Op): Key => [op.session, op.seq, op.hash]
-const within = (scope: '*' | readonly string[], outer: '*' | readonly string[]): boolean =>
+export const keyOf = (node: NaiveNode): Key => [RANKS.length - rank(node.role), node.depth, ...node.path]
+export const isSenior = (a: NaiveNode, b: NaiveNode): boolean => compareKeys(keyOf(a), keyOf(b)) < 0
+export const within = (scope: '*' | readonly string[], outer: '*' | readonly string[]): boolean =>
   outer === '*' || (scope !== '*' && scope.every((document) => outer.includes(document)))
 
-export function naiveEvaluate(ranges: readonly VerifiedLogRange[]): NaiveState {
-  const ops = new Map<string, Op>()
-  for (const range of ranges) {
-    const [first] = range.operations
-    if (first?.operation === undefined) continue
-    const { session, person } = range.binding
-    const { node, body } = first.operation
-    const { hash, seq, isGenuine } = first
-    ops.set(hash, { hash, previous: range.after, seq, session, person, node, body, genuine: isGenuine, range })
+/** An operation that its grant allows, with the grant. */
+export interface NaiveAct {
+  readonly op: NaiveOperation
+  readonly node: NaiveNode
+}
+
+const ROOT_NODE: NaiveNode = {
+  hash: ROOT,
+  holder: '',
+  role: 'root',
+  maxGrant: 'admin',
+  scope: '*',
+  over: [],
+  depth: 0,
+  path: [],
+  invite: undefined,
+  parent: undefined,
+}
+const UNDER_ROOT = ['grant', 'revoke', 'amend']
+const NEEDS_NO_NODE = ['session', 'unknown', 'device.revoke']
+
+/** One reading of a set of operations. Everything is public: the registers and the properties look at it. */
+export class NaiveEvaluation {
+  readonly operations: ReadonlyMap<string, NaiveOperation>
+  readonly devices: NaiveDevices
+  readonly root: NaiveRoot
+  readonly effective = new Set<string>()
+  /** Most senior first: the order in which they were taken. */
+  readonly nodes: NaiveNode[] = []
+  /** By kind of body, what is effective so far. */
+  readonly acts: NaiveAct[] = []
+  /** What may act under its grant and has not been judged by kind: everything that gives nobody a right. */
+  readonly candidates: NaiveAct[] = []
+  readonly leaves: readonly NaiveOperation[]
+
+  constructor(ranges: readonly VerifiedLogRange[], genesis: ReceivedGenesis) {
+    this.operations = naiveOperations(ranges)
+    const all = [...this.operations.values()]
+    this.devices = naiveDevices(all, this.operations, ROOT)
+    this.root = naiveRoot(genesis, all, ROOT)
+    for (const op of all) if (op.body?.kind === 'session' && op.seq === 0) this.effective.add(op.hash)
+    for (const hash of this.devices.effective) this.effective.add(hash)
+    this.leaves = all.filter((op) => this.#isDeparture(op))
+    for (const { hash } of this.leaves) this.effective.add(hash)
+    const waiting = [ROOT_NODE]
+    while (waiting.length > 0) {
+      const [node] = waiting.toSorted((a, b) => compareKeys(keyOf(a), keyOf(b)))
+      if (node === undefined) break
+      waiting.splice(waiting.indexOf(node), 1)
+      this.nodes.push(node)
+      waiting.push(...this.#take(node))
+    }
   }
-  const present = new Set(ranges.flatMap((range) => range.operations.map(({ hash }) => hash as string)))
-  const before = new Map(
-    ranges.map((range) => [range.operations[0]?.hash as string, range.after as string | undefined]),
-  )
-  const all = [...ops.values()]
-  const effective = new Set<string>()
-  for (const op of all) if (op.body.kind === 'session' && op.seq === 0) effective.add(op.hash)
 
-  const leaves = all.filter((op) => {
+  actsOf<Kind extends NonNullable<NaiveOperation['body']>['kind']>(
+    kind: Kind,
+  ): (NaiveAct & { body: Extract<NaiveOperation['body'], { kind: Kind }> })[] {
+    return this.acts.flatMap((act) =>
+      act.op.body?.kind === kind
+        ? [{ ...act, body: act.op.body as Extract<NaiveOperation['body'], { kind: Kind }> }]
+        : [],
+    )
+  }
+
+  node(hash: string | undefined): NaiveNode | undefined {
+    return this.nodes.find((node) => node.hash === hash)
+  }
+
+  #isDeparture(op: NaiveOperation): boolean {
     const { body } = op
-    if (body.kind !== 'revoke' || body.mode !== 'leave' || !op.genuine || body.scope !== '*') return false
-    return body.target.type === 'person' && body.target.person === op.person
-  })
-  for (const op of leaves) effective.add(op.hash)
+    if (body?.kind !== 'revoke' || body.mode !== 'leave' || !op.genuine || body.scope !== '*') return false
+    if (body.target.type !== 'person' || body.target.person !== op.person) return false
+    return this.#isInsideDevice(op)
+  }
 
-  const limits = (node: Node, person: string): RevokeBody[] =>
-    leaves
-      .filter((op) => op.person === person && !node.over.includes(op.hash))
-      .flatMap(({ body }) => (body.kind === 'revoke' ? [body] : []))
-  const isInside = (op: Op, revocation: RevokeBody): boolean => {
-    const pin = revocation.pins.find((candidate) => candidate.session === op.session)
-    if (pin === undefined) return false
-    let at: string | undefined = idFromBytes<OperationHash>(pin.log.hash)
-    if (ops.get(at) && (ops.get(at)?.seq ?? -1) + 1 !== pin.log.length) return false
-    for (; at !== undefined && present.has(at); at = before.get(at)) if (at === op.hash) return true
+  #isInsideDevice(op: NaiveOperation): boolean {
+    return this.devices
+      .limits(op)
+      .every(({ body }) => body?.kind === 'device.revoke' && keepsOperation(this.operations, body.pins, op))
+  }
+
+  /** The revocations, departures included, that end what this person does under this grant in the whole room. */
+  limits(node: NaiveNode, person: string): NaiveOperation[] {
+    if (node.hash === ROOT) return []
+    const departures = this.leaves.filter((op) => op.person === person && !node.over.includes(op.hash))
+    return [
+      ...departures,
+      ...this.#revocationsOf(node, person)
+        .filter(({ body }) => body.scope === '*')
+        .map(({ op }) => op),
+    ]
+  }
+
+  /** Those that cut only what is written in one document. */
+  limitsIn(document: string, node: NaiveNode, person: string): NaiveOperation[] {
+    return this.#revocationsOf(node, person)
+      .filter(({ body }) => body.scope !== '*' && body.scope.some((listed) => listed === document))
+      .map(({ op }) => op)
+  }
+
+  #revocationsOf(node: NaiveNode, person: string): (NaiveAct & { body: RevokeBody })[] {
+    return this.actsOf('revoke').filter((revocation) => {
+      if (!isSenior(revocation.node, node) || !this.#isAbout(revocation.body, node, person)) return false
+      if (!node.over.includes(revocation.op.hash)) return true
+      // A ban is lifted by the one who gave it, or by a senior.
+      return revocation.body.mode === 'ban' && (!node.parent || isSenior(revocation.node, node.parent))
+    })
+  }
+
+  #isAbout({ target }: RevokeBody, node: NaiveNode, person: string): boolean {
+    if (target.type === 'person') return target.person === person
+    if (target.type === 'grants') return target.grants.some((hash) => hash === node.hash)
+    for (let at: NaiveNode | undefined = node; at; at = at.parent) if (at.hash === target.grant) return true
     return false
   }
 
-  const nodes: Node[] = [
-    {
-      hash: ROOT,
-      holder: '',
-      role: 'root',
-      maxGrant: 'admin',
-      scope: '*',
-      over: [],
-      depth: 0,
-      path: [],
-      invite: undefined,
-    },
-  ]
-  const done: Node[] = []
-  const grantNode = new Map<string, Node>()
-  const grants: { op: Op; body: GrantBody }[] = []
-  const inviteRevocations: { op: Op; node: Node; invite: string; keep: readonly string[] }[] = []
-  const leaf: { op: Op; node: Node }[] = []
-  const inviteOp = (hash: string): { op: Op; body: InviteBody } | undefined => {
-    const op = ops.get(hash)
-    return op?.body.kind === 'invite' ? { op, body: op.body } : undefined
-  }
-  const isCounted = (grant: Op, hash: string): boolean => {
-    const invite = inviteOp(hash)
-    return invite?.body.admitBy === 'any' || (invite !== undefined && invite.op.session === grant.session)
-  }
-  const peopleBy = (hash: string): Set<string> =>
-    new Set(
-      grants.filter(({ op, body }) => body.via?.invite === hash && isCounted(op, hash)).map(({ body }) => body.to),
+  /** The pins of a revocation and of everything that amends it: each of them is enough. */
+  alternatives(revocation: NaiveOperation): (readonly Pin[])[] {
+    const { body } = revocation
+    if (body?.kind === 'device.revoke') return [body.pins]
+    if (body?.kind !== 'revoke') return []
+    if (body.mode === 'leave') return [body.pins]
+    const revoker = this.node(revocation.node)
+    const amends = this.actsOf('amend').filter(
+      (amend) =>
+        amend.body.revocation === revocation.hash &&
+        revoker !== undefined &&
+        !isSenior(revoker, amend.node) &&
+        within(body.scope, amend.node.scope),
     )
+    return [body.pins, ...amends.map((amend) => amend.body.pins)]
+  }
 
-  const grantAllowed = (node: Node, op: Op, body: GrantBody): boolean => {
+  keeps(revocation: NaiveOperation, op: NaiveOperation): boolean {
+    return this.alternatives(revocation).some((pins) => keepsOperation(this.operations, pins, op))
+  }
+
+  /**
+   * Of those in force for a grant, the one that counts: by a senior, replaced by no other that is as senior, and of the
+   * most senior author's the latest.
+   */
+  inForce<Act extends NaiveAct & { body: { over: readonly string[] } }>(
+    acts: readonly Act[],
+    node: NaiveNode,
+  ): Act | undefined {
+    const binding = acts.filter((act) => isSenior(act.node, node))
+    const left = binding.filter(
+      (act) => !binding.some((other) => other.body.over.includes(act.op.hash) && !isSenior(act.node, other.node)),
+    )
+    const [first] = left.toSorted((a, b) =>
+      compareKeys([...keyOf(a.node), ...placeOf(a.op)], [...keyOf(b.node), ...placeOf(b.op)]),
+    )
+    return left
+      .filter((act) => act.node === first?.node && act.op.session === first.op.session)
+      .toSorted((a, b) => compareKeys(placeOf(a.op), placeOf(b.op)))
+      .at(-1)
+  }
+
+  /** What may act under this grant at all, in the order of (session, seq, hash). */
+  #mine(node: NaiveNode): NaiveOperation[] {
+    return [...this.operations.values()]
+      .filter((op) => op.node === node.hash && op.genuine && op.body !== undefined)
+      .filter(
+        ({ body }) => body && !NEEDS_NO_NODE.includes(body.kind) && !(body.kind === 'revoke' && body.mode === 'leave'),
+      )
+      .filter((op) => {
+        if (node.hash === ROOT) return this.#isByRoot(op)
+        if (node.holder !== '*' && node.holder !== op.person) return false
+        return this.#isInsideDevice(op) && this.limits(node, op.person).every((limit) => this.keeps(limit, op))
+      })
+      .filter(({ body }) => {
+        const cited: string[] = body?.kind === 'invite.revoke' ? [body.invite] : []
+        if (body?.kind === 'grant') cited.push(...body.over, ...(body.via ? [body.via.invite] : []))
+        return cited.every((hash) => this.operations.has(hash))
+      })
+      .toSorted((a, b) => compareKeys(placeOf(a), placeOf(b)))
+  }
+
+  #isByRoot(op: NaiveOperation): boolean {
+    if (op.body?.kind === 'root.rotate') return this.root.rotations.has(op.hash)
+    return UNDER_ROOT.includes(op.body?.kind ?? '') && this.root.counts(op)
+  }
+
+  /** Judges what acts under one grant; gives the grants that come of it. */
+  #take(node: NaiveNode): NaiveNode[] {
+    const mine = this.#mine(node)
+    const allow = (op: NaiveOperation): void => {
+      this.effective.add(op.hash)
+      this.acts.push({ op, node })
+    }
+    for (const op of mine) if (this.#governs(op, node)) allow(op)
+    for (const op of mine) {
+      const { body } = op
+      if (body?.kind !== 'invite' || node.holder === '*' || !within(body.scope, node.scope)) continue
+      if (node.maxGrant !== undefined && rank(body.role) <= rank(node.maxGrant)) allow(op)
+    }
+    for (const op of mine) {
+      const invite = op.body?.kind === 'invite.revoke' ? this.operations.get(op.body.invite) : undefined
+      if (invite?.body?.kind !== 'invite') continue
+      if (invite.person === op.person || rank(node.role) >= rank('moderator')) allow(op)
+    }
+    const children: NaiveNode[] = []
+    for (const op of mine) {
+      const { body } = op
+      if (body?.kind !== 'grant' || !this.#mayGrant(node, op, body)) continue
+      allow(op)
+      const { to, role, maxGrant, scope, over } = body
+      const path = [...node.path, ...placeOf(op)]
+      const invite = body.via?.invite
+      const common = { hash: op.hash, holder: to, role, maxGrant, scope, over, depth: node.depth + 1 }
+      children.push({ ...common, path, invite, parent: node })
+    }
+    for (const op of mine) this.candidates.push({ op, node })
+    return children
+  }
+
+  /** Revocations and what narrows: by those who look after the room, about their juniors. */
+  #governs({ body }: NaiveOperation, node: NaiveNode): boolean {
+    const isModerator = rank(node.role) >= rank('moderator')
+    switch (body?.kind) {
+      case 'revoke':
+        return isModerator && within(body.scope, node.scope)
+      case 'amend':
+        return isModerator
+      case 'document.writers':
+        return isModerator && within([body.document], node.scope)
+      case 'policy.set':
+        return rank(node.role) >= rank('admin') && node.scope === '*'
+      case 'root.rotate':
+        return node.hash === ROOT
+      default:
+        return false
+    }
+  }
+
+  isCounted(grant: NaiveOperation, invite: string): boolean {
+    const found = this.operations.get(invite)
+    return found?.body?.kind === 'invite' && (found.body.admitBy === 'any' || found.session === grant.session)
+  }
+
+  peopleBy(invite: string): Set<string> {
+    const admissions = this.actsOf('grant').filter(
+      ({ op, body }) => body.via?.invite === invite && this.isCounted(op, invite),
+    )
+    return new Set(admissions.map(({ body }) => body.to))
+  }
+
+  #mayGrant(node: NaiveNode, op: NaiveOperation, body: GrantBody): boolean {
     if (node.depth >= 16 || node.holder === '*') return false
     if (body.to === '*' && (rank(body.role) > rank('writer') || body.maxGrant !== undefined)) return false
     if (!within(body.scope, node.scope)) return false
     if (body.maxGrant !== undefined && rank(body.maxGrant) > rank(body.role)) return false
-    if (node.maxGrant !== undefined) {
+    if (node.maxGrant === undefined) {
+      if (body.maxGrant !== undefined || body.via === undefined) return false
+    } else {
       if (rank(body.role) > rank(node.maxGrant)) return false
       if (body.maxGrant !== undefined && rank(body.maxGrant) > rank(node.maxGrant)) return false
     }
-    if (body.via === undefined) return node.maxGrant !== undefined
-    const invite = inviteOp(body.via.invite)
-    if (invite === undefined || body.to === '*') return false
-    if (toHex(invite.body.inviteKey) !== toHex(body.via.consent.inviteKey)) return false
-    const revokers = new Set(inviteRevocations.filter((r) => r.invite === invite.op.hash).map((r) => r.node))
-    for (const revoker of revokers) {
-      const mine = inviteRevocations.filter((r) => r.invite === invite.op.hash && r.node === revoker)
-      if (!mine.some((r) => r.keep.includes(op.hash))) return false
+    return body.via === undefined || this.#mayAdmit(node, op, body, body.via)
+  }
+
+  #mayAdmit(node: NaiveNode, op: NaiveOperation, body: GrantBody, via: NonNullable<GrantBody['via']>): boolean {
+    const invite = this.operations.get(via.invite)
+    if (invite?.body?.kind !== 'invite' || body.to === '*') return false
+    const terms = invite.body
+    if (toHex(terms.inviteKey) !== toHex(via.consent.inviteKey)) return false
+    const revocations = this.actsOf('invite.revoke').filter((act) => act.body.invite === invite.hash)
+    for (const revoker of new Set(revocations.map((act) => act.node))) {
+      const kept = revocations.filter((act) => act.node === revoker).flatMap((act): readonly string[] => act.body.keep)
+      if (!kept.includes(op.hash)) return false
     }
-    const people = peopleBy(invite.op.hash)
-    const isFull = invite.body.usesMax > 0 && people.size >= invite.body.usesMax && !people.has(body.to)
-    if (isCounted(op, invite.op.hash)) {
-      if (isFull) return false
+    if (this.isCounted(op, invite.hash)) {
+      const people = this.peopleBy(invite.hash)
+      if (terms.usesMax > 0 && people.size >= terms.usesMax && !people.has(body.to)) return false
     } else if (node.maxGrant === undefined) {
       return false
     }
     if (node.maxGrant !== undefined) return true
-    if (body.maxGrant !== undefined || !effective.has(invite.op.hash)) return false
-    if (invite.body.approval === 'manual' || rank(node.role) < rank('reader')) return false
-    return rank(body.role) <= Math.min(rank(invite.body.role), rank(node.role)) && within(body.scope, invite.body.scope)
+    if (!this.effective.has(invite.hash) || this.isPolicyOff('members-admit', node)) return false
+    if (terms.approval === 'manual' || rank(node.role) < rank('reader')) return false
+    return rank(body.role) <= Math.min(rank(terms.role), rank(node.role)) && within(body.scope, terms.scope)
   }
 
-  for (;;) {
-    const node = nodes.filter((n) => !done.includes(n)).toSorted((a, b) => compareKeys(keyOf(a), keyOf(b)))[0]
-    if (node === undefined) break
-    done.push(node)
-    const mine = all
-      .filter((op) => op.node === node.hash && op.genuine && !['session', 'unknown', 'revoke'].includes(op.body.kind))
-      .filter((op) =>
-        node.hash === ROOT ? op.body.kind === 'grant' : node.holder === '*' || node.holder === op.person,
-      )
-      .filter((op) => node.hash === ROOT || limits(node, op.person).every((revocation) => isInside(op, revocation)))
-      .filter(({ body }) => {
-        const cited: string[] = body.kind === 'invite.revoke' ? [body.invite] : []
-        if (body.kind === 'grant') cited.push(...body.over, ...(body.via ? [body.via.invite] : []))
-        return cited.every((hash) => present.has(hash))
-      })
-      .toSorted((a, b) => compareKeys(placeOf(a), placeOf(b)))
-    for (const op of mine) {
-      if (op.body.kind !== 'invite' || node.holder === '*' || !within(op.body.scope, node.scope)) continue
-      if (node.maxGrant !== undefined && rank(op.body.role) <= rank(node.maxGrant)) effective.add(op.hash)
-    }
-    for (const op of mine) {
-      if (op.body.kind !== 'invite.revoke') continue
-      const invite = inviteOp(op.body.invite)
-      if (invite === undefined || (invite.op.person !== op.person && rank(node.role) < rank('moderator'))) continue
-      effective.add(op.hash)
-      inviteRevocations.push({ op, node, invite: op.body.invite, keep: op.body.keep })
-    }
-    for (const op of mine) {
-      const { body } = op
-      if (body.kind !== 'grant' || !grantAllowed(node, op, body)) continue
-      effective.add(op.hash)
-      grants.push({ op, body })
-      const { to, role, maxGrant, scope, over } = body
-      const path = [...node.path, ...placeOf(op)]
-      const invite = body.via?.invite
-      const child = { hash: op.hash, holder: to, role, maxGrant, scope, over, depth: node.depth + 1, path, invite }
-      nodes.push(child)
-      grantNode.set(op.hash, child)
-    }
-    for (const op of mine) leaf.push({ op, node })
+  /** Off is one byte, zero. */
+  isPolicyOff(key: string, node: NaiveNode): boolean {
+    const policies = this.actsOf('policy.set').filter(({ body }) => body.key === key)
+    return toHex(this.inForce(policies, node)?.body.value ?? new Uint8Array(1).fill(1)) === '00'
   }
-  return { effective, ...conclude({ effective, leaf, done, grants, peopleBy, limits, ops }) }
-}
-
-function conclude(pass: {
-  effective: Set<string>
-  leaf: { op: Op; node: Node }[]
-  done: Node[]
-  grants: { op: Op; body: GrantBody }[]
-  peopleBy: (hash: string) => Set<string>
-  limits: (node: Node, person: string) => RevokeBody[]
-  ops: Map<string, Op>
-}): Omit<NaiveState, 'effective'> {
-  const { effective, leaf, done, peopleBy, limits, ops } = pass
-  const needed: Record<string, string> = { 'document.create': 'writer', epoch: 'writer', profile: 'relay' }
-  const documents = new Set<string>()
-  for (const { op, node } of leaf) {
-    const role = op.body.kind === 'room.name' ? 'admin' : needed[op.body.kind]
-    if (role === undefined || rank(node.role) < rank(role)) continue
-    if (op.body.kind !== 'profile' && node.scope !== '*') continue
-    effective.add(op.hash)
-    if (op.body.kind === 'document.create') documents.add(op.hash)
-  }
-  const openings = leaf
-    .filter(({ node }) => rank(node.role) >= rank('writer'))
-    .flatMap(({ op, node }) => {
-      if (op.body.kind !== 'feed.open' || !documents.has(op.body.document)) return []
-      if (!within([op.body.document], node.scope)) return []
-      const { session } = op.range.binding
-      const feed = feedIdOf(session, op.body.document, node.hash as OperationHash)
-      return [{ op, node, feed, client: clientIdOf(feed, op.body.document), document: op.body.document }]
-    })
-    .toSorted((a, b) => compareKeys([...keyOf(a.node), ...placeOf(a.op)], [...keyOf(b.node), ...placeOf(b.op)]))
-  const feeds = new Map<string, string>()
-  const taken = new Set<string>()
-  for (const { op, node, feed, client, document } of openings) {
-    if (taken.has(`${document} ${client}`)) continue
-    taken.add(`${document} ${client}`)
-    effective.add(op.hash)
-    const kept = limits(node, op.person).map((revocation) => {
-      const pin = revocation.pins.find((candidate) => candidate.session === op.session)
-      const heads = pin && 'heads' in pin.feeds ? pin.feeds.heads : []
-      return heads.find((head) => head.feed === feed)?.length ?? 0
-    })
-    feeds.set(feed, `${op.hash} ${kept.length === 0 ? 'all' : Math.min(...kept)}`)
-  }
-  const members = new Map<string, string[]>()
-  for (const node of done) {
-    if (node.hash === ROOT || node.holder === '*' || limits(node, node.holder).length > 0) continue
-    members.set(node.holder, [...(members.get(node.holder) ?? []), node.hash].toSorted())
-  }
-  const profiles = new Map<string, string>()
-  for (const { op } of leaf) {
-    const { body } = op
-    if (body.kind !== 'profile') continue
-    const best = ops.get(profiles.get(op.person) ?? '')?.body
-    const known = best?.kind === 'profile' ? best.counter : -1
-    const isFirst = body.counter === known && op.hash < (profiles.get(op.person) ?? '')
-    if (body.counter > known || isFirst) profiles.set(op.person, op.hash)
-  }
-  const uses = new Map<string, number>()
-  for (const hash of effective) if (ops.get(hash)?.body.kind === 'invite') uses.set(hash, peopleBy(hash).size)
-  return { members, feeds, profiles, uses }
 }

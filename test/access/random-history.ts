@@ -1,143 +1,359 @@
-/** Seeded histories of honest and hostile members: forged authority, self-grants, forks, unknown hashes, late acts. */
+/**
+ * Seeded histories of honest and hostile members: forged authority, self-grants, forks, pins of what nobody wrote,
+ * removals of everybody by everybody, late acts under lost rights, stolen devices, root keys that come and go.
+ */
 import { utf8 } from '../../src/base/bytes.ts'
-import { idFromBytes, idToBytes, type DocumentId, type OperationHash, type PersonId } from '../../src/base/ids.ts'
-import type { ChainHead } from '../../src/feed/chain.ts'
+import {
+  idFromBytes,
+  idToBytes,
+  type DeviceId,
+  type DocumentId,
+  type EpochId,
+  type FeedId,
+} from '../../src/base/ids.ts'
+import type { OperationHash, PersonId } from '../../src/base/ids.ts'
 import { feedIdOf } from '../../src/feed/feed-id.ts'
-import { ROOT, type GrantBody, type InviteBody, type OperationBody, type Scope } from '../../src/access/operation.ts'
+import { ROOT, type GrantBody, type InviteBody, type OperationBody, type Pin } from '../../src/access/operation.ts'
+import type { RevokeTarget, RootSignature, Scope } from '../../src/access/operation.ts'
+import type { SessionBinding } from '../../src/access/verify-log.ts'
 import { rankOf, ROLES, type Role } from '../../src/access/role.ts'
-import { grantTo, idOf, inviteAs, leave, RoomHistory, viaInvite, type TestSession } from './room-history.ts'
+import { inviteAs, viaInvite } from './room-history.ts'
+import { MEANT_FOR, MOSTLY, THEMES, USUAL, type Kind, type Theme } from './random-themes.ts'
+import { personNamed, seededRandom, SyntheticRoom, type SyntheticSession } from './synthetic-room.ts'
 
-/** mulberry32: small, seeded, good enough to choose with. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+export { seededRandom } from './synthetic-room.ts'
+export type { Theme } from './random-themes.ts'
 
-const PEOPLE = ['alice', 'bob', 'carol', 'dan', 'eve', 'mallory']
+const NAMES = ['alice', 'bob', 'carol', 'dan', 'eve', 'mallory']
+const ROOT_NAMES = ['alice', 'root', 'bob']
 
-interface Author {
-  readonly name: string
-  readonly session: TestSession
-  readonly heads: ChainHead[]
+interface KnownGrant {
+  readonly hash: OperationHash
+  readonly node: OperationHash
+  readonly to: PersonId | '*'
+  readonly role: Role
+  readonly maxGrant: Role | undefined
+  readonly isPlausible: boolean
 }
 
 export class RandomHistory {
-  readonly history = new RoomHistory()
+  readonly history: SyntheticRoom
   readonly random: () => number
-  readonly #authors: Author[] = []
-  readonly #grants: { hash: OperationHash; to: PersonId | '*'; isPlausible: boolean }[] = []
-  readonly #invites: { hash: OperationHash; name: string }[] = []
-  readonly #departures: { hash: OperationHash; name: string }[] = []
+  readonly #theme: Theme
+  readonly #weights: readonly (readonly [Kind, number])[]
+  readonly #sessions: SyntheticSession[] = []
+  readonly #certificates: SessionBinding['certificate'][] = []
+  readonly #grants: KnownGrant[] = []
+  readonly #invites: { readonly hash: OperationHash; readonly name: string }[] = []
+  readonly #revocations: OperationHash[] = []
+  readonly #registers: OperationHash[] = []
   readonly #documents: DocumentId[] = []
+  readonly #feeds: FeedId[] = []
+  readonly #epochs: EpochId[] = []
+  readonly #epochActs: OperationHash[] = []
+  readonly #councils: (readonly PersonId[])[] = []
+  readonly #rootActs: OperationHash[] = []
 
-  constructor(seed: number, operations: number) {
+  constructor(seed: number, operations: number, theme = THEMES[seed % THEMES.length] ?? 'anything') {
     this.random = seededRandom(seed)
-    for (const name of PEOPLE) {
-      this.#author(name, 1)
-      if (this.#chance(0.3)) this.#author(name, 2)
-    }
-    const alice = this.#pick(this.#authors.filter(({ name }) => name === 'alice'))
-    this.#write(alice, ROOT, grantTo('alice', 'admin', { maxGrant: 'admin' }))
-    const admin = this.#hash(this.#grants)
-    for (const name of ['bob', 'carol', 'dan'])
-      this.#write(alice, admin, grantTo(name, this.#role(), { maxGrant: this.#chance(0.3) ? 'writer' : undefined }))
-    this.#write(alice, admin, this.#invite())
+    this.#theme = theme
+    this.#weights = Object.entries({ ...USUAL, ...MOSTLY[theme] }) as [Kind, number][]
+    const isCouncil = theme === 'root' && this.#chance(0.5)
+    const keys = (isCouncil ? ROOT_NAMES : ['alice']).map(personNamed)
+    this.history = new SyntheticRoom(this.random, keys, isCouncil && this.#chance(0.7) ? 2 : 1)
+    for (const name of NAMES) this.#addDevices(name)
+    this.#begin(operations)
     for (let i = 0; i < operations; i++) this.#step()
   }
 
-  #author(name: string, number: number): void {
-    const session = this.history.session(name, `${name} ${number}`)
-    this.#authors.push({ name, session, heads: [session.head] })
+  /** One device a person, or a small tree of them, in which certificates of one device may contend. */
+  #addDevices(name: string): void {
+    const { history } = this
+    const person = personNamed(name)
+    const first = history.certificate(person, 1)
+    const certificates = [first]
+    while (this.#chance(this.#theme === 'devices' ? 0.75 : 0.2) && certificates.length < 7) {
+      const issuer = this.#chance(0.7) ? this.#pick(certificates) : undefined
+      const device = this.#chance(0.15) ? this.#pick(certificates).device : undefined
+      const certificate = history.certificate(person, Math.floor(this.random() * 3), issuer, device)
+      const isRound = certificate.chain.some((step) => step.device === certificate.device)
+      if (certificate.chain.length < 8 && !isRound) certificates.push(certificate)
+    }
+    this.#certificates.push(...certificates)
+    for (const certificate of certificates) if (this.#chance(0.9)) this.#sessions.push(history.session(certificate))
+    if (this.#chance(0.1)) this.#sessions.push(history.session(first))
+  }
+
+  /** Enough authority that something is at stake; less of it in the shortest histories. */
+  #begin(operations: number): void {
+    const alice =
+      this.#sessions.find(({ binding }) => binding.person === personNamed('alice')) ?? this.#pick(this.#sessions)
+    this.#write(alice, ROOT, this.#grantTo('alice', 'admin', 'admin'), this.history.genesis.rootKeys)
+    const admin = this.#grants[0]?.hash ?? ROOT
+    const others = operations < 15 ? ['bob', 'carol'] : ['bob', 'carol', 'dan']
+    for (const name of others) {
+      const role = this.#pick<Role>(['admin', 'moderator', 'moderator', 'writer'])
+      this.#write(alice, admin, this.#grantTo(name, role, this.#chance(0.7) ? role : undefined), [])
+    }
+    if (this.#theme === 'invites') this.#write(alice, admin, this.#invite(), [])
+    if (this.#theme === 'documents' || this.#chance(0.3)) this.#write(alice, admin, this.#document(), [])
   }
 
   #step(): void {
-    const author = this.#pick(this.#authors)
-    const own = this.#grants.filter(({ to }) => to === idOf(author.name) || to === '*')
-    const plausible = own.filter(({ isPlausible }) => isPlausible)
-    const isHostile = this.#chance(0.15)
-    const forged = this.#chance(0.3) ? ROOT : this.#hash(this.#grants)
-    const node =
-      isHostile || own.length === 0
-        ? forged
-        : this.#pick(plausible.length > 0 && this.#chance(0.9) ? plausible : own).hash
-    this.#write(author, node, this.#body(author, node))
+    if (this.#chance(this.#theme === 'root' ? 0.35 : 0.06)) {
+      const author = this.#pick(this.#sessions)
+      const kind = this.#pick<Kind>(['grant', 'grant', 'revoke', 'revoke', 'amend', 'root.rotate', 'policy.set'])
+      this.#write(author, ROOT, this.#body(kind, author, ROOT), this.#signers())
+      return
+    }
+    const kind = this.#kind()
+    const fitting = this.#grants.filter(
+      ({ isPlausible, role }) => isPlausible && rankOf(role) >= rankOf(MEANT_FOR[kind] ?? 'relay'),
+    )
+    const pool = fitting.length > 0 && this.#chance(0.8) ? fitting : this.#grants
+    const { hash, to } = this.#pick(pool)
+    const own = this.#sessions.filter(({ binding }) => binding.person === to)
+    const author = this.#pick(own.length > 0 && this.#chance(0.95) ? own : this.#sessions)
+    const node = this.#chance(0.95) ? hash : this.#chance(0.2) ? ROOT : this.#hash(this.#grants)
+    this.#write(author, node, this.#body(kind, author, node), [])
   }
 
-  #body(author: Author, node: OperationHash): OperationBody {
-    const kind = Math.floor(this.random() * 14)
-    if (kind < 5) return this.#grant()
-    if (kind === 5) return this.#invite()
-    if (kind === 6 && this.#invites.length > 0) {
-      const keep = this.#grants.slice(-20).flatMap(({ hash }) => (this.#chance(0.5) ? [hash] : []))
-      return { kind: 'invite.revoke', invite: this.#hash(this.#invites), keep }
-    }
-    if (kind === 7 && this.#chance(0.2)) return this.#leave(author, node)
-    if (kind === 8)
-      return { kind: 'document.create', documentKind: 'note', schemaVersion: 1, policy: new Uint8Array(0) }
-    if (kind === 9) return { kind: 'epoch', epoch: idOf(`${this.random()}`) }
-    if (kind === 10) return { kind: 'room.name', sealed: utf8('name'), over: [] }
-    if (kind === 11) return { kind: 'session', certificate: utf8('again'), nonce: new Uint8Array(16) }
-    if (kind === 12 && this.#documents.length > 0) return { kind: 'feed.open', document: this.#pick(this.#documents) }
-    return { kind: 'profile', counter: Math.floor(this.random() * 4), sealed: utf8(`${this.random()}`) }
+  #kind(): Kind {
+    let left = this.random() * this.#weights.reduce((sum, [, weight]) => sum + weight, 0)
+    for (const [kind, weight] of this.#weights) if ((left -= weight) < 0) return kind
+    return 'grant'
   }
+
+  #body(kind: Kind, author: SyntheticSession, node: OperationHash): OperationBody {
+    switch (kind) {
+      case 'grant':
+        return this.#grant()
+      case 'revoke':
+        return this.#revoke(author)
+      case 'invite':
+        return this.#invite()
+      case 'invite.revoke':
+        return {
+          kind,
+          invite: this.#hash(this.#invites),
+          keep: this.#some(this.#grants.slice(-20).map(({ hash }) => hash)),
+        }
+      case 'amend':
+        return { kind, revocation: this.#any(this.#revocations), pins: this.#pins(this.#anybody()) }
+      case 'device.revoke':
+        return this.#deviceRevoke(author)
+      case 'root.rotate':
+        return this.#rotate()
+      case 'root.offer':
+        return { kind, to: this.#anybody() }
+      case 'root.accept':
+        return { kind, signature: new Uint8Array(64) }
+      case 'session':
+        return { kind, certificate: utf8('again'), nonce: new Uint8Array(16) }
+      case 'policy.set':
+        return this.#policy()
+      case 'profile':
+        return { kind, counter: Math.floor(this.random() * 4), sealed: utf8('') }
+      case 'room.name':
+        return { kind, sealed: utf8('name'), over: this.#some(this.#registers.slice(-4)) }
+      case 'join.request':
+        return { kind, request: new Uint8Array(3) }
+      case 'join.decline':
+        return { kind, person: this.#anybody(), requests: [] }
+      case 'unknown':
+        return { kind }
+      default:
+        return this.#contentBody(kind, author, node)
+    }
+  }
+
+  #contentBody(kind: Kind, author: SyntheticSession, node: OperationHash): OperationBody {
+    const document = this.#documents.length > 0 ? this.#pick(this.#documents) : this.history.id<DocumentId>()
+    const epoch = this.#epochs.length > 0 && this.#chance(0.8) ? this.#pick(this.#epochs) : this.history.id<EpochId>()
+    switch (kind) {
+      case 'feed.open':
+        this.#feeds.push(feedIdOf(author.binding.session, document, node))
+        return { kind, document }
+      case 'document.writers': {
+        const people = this.#chance(0.15) ? '*' : this.#some(NAMES.map(personNamed))
+        return {
+          kind,
+          document,
+          people,
+          pins: this.#pins(this.#anybody()),
+          over: this.#some(this.#registers.slice(-6)),
+        }
+      }
+      case 'redact': {
+        const from = Math.floor(this.random() * 6)
+        return { kind, feed: this.#any(this.#feeds), from, to: from + 1 + Math.floor(this.random() * 3) }
+      }
+      case 'epoch':
+      case 'epoch.seal': {
+        const fresh = kind === 'epoch' && this.#chance(0.8) ? this.history.id<EpochId>() : epoch
+        const isCareful = this.#chance(0.6)
+        const boxes = (isCareful ? this.#holders() : this.#some(this.#devices())).map((device) => ({
+          device,
+          encapsulated: new Uint8Array(32),
+          sealed: new Uint8Array(48),
+        }))
+        if (kind === 'epoch.seal') return { kind, epoch: fresh, boxes }
+        this.#epochs.push(fresh)
+        return { kind, epoch: fresh, previous: undefined, wrapped: new Uint8Array(0), boxes }
+      }
+      case 'epoch.request':
+        return { kind, epoch, bad: this.#some(this.#epochActs.slice(-4)) }
+      default:
+        return this.#document()
+    }
+  }
+
+  #document = (): OperationBody => ({
+    kind: 'document.create',
+    documentKind: 'note',
+    schemaVersion: 1,
+    policy: new Uint8Array(0),
+  })
+
+  #policy(): OperationBody {
+    const value = Uint8Array.of(...(this.#chance(0.95) ? [this.#chance(0.7) ? 0 : 1] : [0, 0]))
+    const key = this.#chance(0.9) ? 'members-admit' : 'another'
+    return { kind: 'policy.set', key, value, over: this.#some(this.#registers.slice(-6)) }
+  }
+
+  #grantTo = (name: string, role: Role, maxGrant: Role | undefined): GrantBody => ({
+    kind: 'grant',
+    to: personNamed(name),
+    role,
+    scope: '*',
+    maxGrant,
+    over: [],
+    via: undefined,
+  })
 
   #grant(): GrantBody {
-    const person = this.#pick(PEOPLE)
-    const invite = this.#invites.length > 0 && this.#chance(0.6) ? this.#pick(this.#invites) : undefined
-    const over = this.#departures.filter(({ name }) => name === person && this.#chance(0.7)).map(({ hash }) => hash)
-    if (this.#chance(0.05)) over.push(this.#hash(this.#grants))
-    const role = this.#role()
-    const below = this.#chance(0.9) ? ROLES.slice(0, rankOf(role) + 1) : ROLES
-    const maxGrant = this.#chance(0.5) ? this.#pick(below) : undefined
-    const grant = grantTo(person, role, { maxGrant, over, scope: this.#scope() })
+    const role = this.#pick(ROLES)
+    const below = this.#chance(0.95) ? ROLES.slice(0, rankOf(role) + 1) : ROLES
+    const maxGrant = this.#chance(this.#theme === 'nests' ? 0.9 : 0.5) ? this.#pick(below) : undefined
+    const over = this.#chance(0.5) ? this.#some(this.#revocations.slice(-6), 0.6) : []
+    if (this.#chance(0.03)) over.push(this.#hash(this.#grants))
+    const grant = { ...this.#grantTo(this.#pick(NAMES), role, maxGrant), over, scope: this.#scope() }
     if (this.#chance(0.04)) return { ...grant, to: '*' }
+    const invite = this.#invites.length > 0 && this.#chance(0.5) ? this.#pick(this.#invites) : undefined
     if (!invite) return grant
     const key = this.#chance(0.95) ? invite.name : 'stolen'
     const hash = this.#chance(0.95) ? invite.hash : this.#hash(this.#grants)
-    return { ...grant, maxGrant: this.#chance(0.7) ? undefined : maxGrant, via: viaInvite(hash, key) }
+    const own = this.#certificates.filter((certificate) => certificate.person === grant.to)
+    const via = viaInvite(hash, key)
+    const consent = { ...via.consent, certificate: this.#pick(own).bytes }
+    return { ...grant, maxGrant: this.#chance(0.8) ? undefined : maxGrant, via: { ...via, consent } }
   }
 
   #invite(): InviteBody {
-    const usesMax = this.#chance(0.7) ? 1 : 2
-    const admitBy = this.#chance(0.5) ? 'any' : 'inviter'
+    const usesMax = Math.floor(this.random() * 3)
+    const admitBy = this.#chance(0.6) ? 'any' : 'inviter'
     const approval = this.#chance(0.8) ? 'auto' : 'manual'
-    const name = `${this.#invites.length}`
-    return inviteAs(this.#role(), { usesMax, admitBy, approval, scope: this.#scope() }, name)
+    return inviteAs(
+      this.#pick(ROLES),
+      { usesMax, admitBy, approval, scope: this.#scope() },
+      `${this.#invites.length % 8}`,
+    )
   }
 
-  #leave(author: Author, node: OperationHash): OperationBody {
-    const mine = this.#authors.filter(({ name }) => name === author.name && this.#chance(0.8))
-    const pins = mine.map(({ session, heads }) => {
-      const { session: id } = session.binding
-      const document = this.#documents[0]
-      const feeds = document ? [{ feed: feedIdOf(id, document, node), length: 3, hash: new Uint8Array(32) }] : []
-      const ghost = { length: 2, hash: idToBytes(idOf('ghost')) }
-      return { session: id, log: this.#chance(0.9) ? this.#pick(heads) : ghost, feeds: { heads: feeds } }
-    })
-    return leave(this.#chance(0.9) ? author.name : this.#pick(PEOPLE), pins)
+  #revoke(author: SyntheticSession): OperationBody {
+    const mode = this.#pick(['kick', 'kick', 'ban', 'demote', 'leave'] as const)
+    const isLeave = mode === 'leave'
+    const person = isLeave && this.#chance(0.9) ? author.binding.person : this.#victim()
+    const type =
+      isLeave && this.#chance(0.9) ? 'person' : this.#pick(['person', 'person', 'grants', 'subtree'] as const)
+    let target: RevokeTarget = { type: 'person', person }
+    if (type === 'grants') target = { type, grants: this.#some(this.#grants.map(({ hash }) => hash).slice(-8)) }
+    if (type === 'subtree') target = { type, grant: this.#hash(this.#grants) }
+    const scope = isLeave || this.#theme !== 'documents' || this.#chance(0.5) ? '*' : this.#scope(0.8)
+    const cut = type === 'person' ? person : this.#victim()
+    return { kind: 'revoke', target, scope, pins: this.#pins(cut), mode, note: new Uint8Array(0) }
   }
 
-  #write(author: Author, node: OperationHash, body: OperationBody): void {
-    const isRootsOwn = node === ROOT && author.name === 'alice'
-    const isDeparture = body.kind === 'revoke'
-    const isGenuine = (node !== ROOT || isRootsOwn || isDeparture || body.kind === 'session') && !this.#chance(0.03)
-    const fork = this.#chance(0.07) ? { after: this.#pick(author.heads) } : {}
-    const { hash, head } = author.session.append(node, body, { isGenuine, ...fork })
-    author.heads.push(head)
+  #deviceRevoke(author: SyntheticSession): OperationBody {
+    const known = this.#certificates.filter(({ person }) => person === author.binding.person)
+    const device = this.#chance(0.95) ? this.#pick(known).device : this.#any(this.#devices())
+    const keep = this.#chance(0.4) ? this.#some(known.map((certificate) => certificate.device)) : []
+    const identitySignature = new Uint8Array(this.#chance(0.2) ? 64 : 0)
+    return { kind: 'device.revoke', device, pins: this.#pins(author.binding.person), keep, identitySignature }
+  }
+
+  #rotate(): OperationBody {
+    const rootKeys = this.#some(NAMES.slice(0, 4).map(personNamed))
+    if (rootKeys.length === 0) rootKeys.push(personNamed('alice'))
+    const threshold = 1 + Math.floor(this.random() * Math.min(2, rootKeys.length))
+    const consents: RootSignature[] = this.#chance(0.85)
+      ? rootKeys.map((key) => ({ key, signature: new Uint8Array(64) }))
+      : []
+    return { kind: 'root.rotate', rootKeys, threshold, keep: this.#some(this.#rootActs, 0.7), consents }
+  }
+
+  /** Of a person's sessions: the whole log, part of it, nothing, or what nobody ever wrote. */
+  #pins(person: PersonId): Pin[] {
+    const mode = this.random()
+    if (mode < 0.1) return []
+    return this.#sessions
+      .filter(({ binding }) => binding.person === person || this.#chance(0.05))
+      .filter(() => mode < 0.5 || this.#chance(0.8))
+      .map(({ binding: { session }, heads, head }) => {
+        const ghost = { length: 2, hash: idToBytes(this.history.id()) }
+        const known = mode < 0.5 ? head : this.#pick(heads)
+        const log = this.#chance(0.93) ? known : this.#chance(0.5) ? ghost : { ...known, length: known.length + 1 }
+        const feeds = this.#some(this.#feeds.slice(-6), 0.7).filter((feed, i, all) => all.indexOf(feed) === i)
+        const hash = new Uint8Array(32)
+        return {
+          session,
+          log,
+          feeds: feeds.map((feed) => ({ feed, length: Math.floor(this.random() * 5), hash })),
+        }
+      })
+  }
+
+  #write(author: SyntheticSession, node: OperationHash, body: OperationBody, signers: readonly PersonId[]): void {
+    const isFree =
+      body.kind === 'session' || body.kind === 'device.revoke' || (body.kind === 'revoke' && body.mode === 'leave')
+    const place = body.kind === 'device.revoke' ? ROOT : node
+    const isGenuine = (place !== ROOT || signers.length > 0 || isFree) && !this.#chance(0.02)
+    const fork = this.#chance(0.08) ? { after: this.#pick(author.heads) } : {}
+    const { hash } = author.append(place, body, { isGenuine, signers: isFree ? [] : signers, ...fork })
     if (body.kind === 'grant') {
-      const isPlausible = isGenuine && (node === ROOT || this.#grants.some((g) => g.hash === node && g.isPlausible))
-      this.#grants.push({ hash, to: body.to, isPlausible })
+      const granter = this.#grants.find((known) => known.hash === node && known.isPlausible)
+      const highest = node === ROOT ? 'admin' : (granter?.maxGrant ?? (body.via ? granter?.role : undefined))
+      const isPlausible = isGenuine && highest !== undefined && rankOf(body.role) <= rankOf(highest)
+      this.#grants.push({ hash, node, to: body.to, role: body.role, maxGrant: body.maxGrant, isPlausible })
     }
-    if (body.kind === 'invite') this.#invites.push({ hash, name: `${this.#invites.length}` })
-    if (body.kind === 'revoke') this.#departures.push({ hash, name: author.name })
+    if (signers.length > 0) this.#rootActs.push(hash)
+    if (body.kind === 'epoch' || body.kind === 'epoch.seal') this.#epochActs.push(hash)
+    if (body.kind === 'root.rotate' && isGenuine) this.#councils.push(body.rootKeys)
+    if (body.kind === 'invite') this.#invites.push({ hash, name: `${this.#invites.length % 8}` })
+    if (body.kind === 'revoke') this.#revocations.push(hash)
     if (body.kind === 'document.create') this.#documents.push(idFromBytes(idToBytes(hash)))
+    if (['document.writers', 'policy.set', 'room.name'].includes(body.kind)) this.#registers.push(hash)
   }
 
+  #signers = (): PersonId[] => {
+    const { rootKeys } = this.history.genesis
+    const council = this.#chance(0.5) ? rootKeys : (this.#councils.at(-1) ?? rootKeys)
+    const chosen = this.#chance(0.8) ? council : this.#some(ROOT_NAMES.concat('carol').map(personNamed))
+    return chosen.length > 0 ? [...chosen] : [personNamed('alice')]
+  }
+  /** Devices of people who seem to be members. */
+  #holders = (): DeviceId[] => {
+    const members = new Set(this.#grants.filter(({ isPlausible }) => isPlausible).map(({ to }) => to))
+    const devices = this.#sessions
+      .filter(({ binding }) => members.has(binding.person))
+      .map(({ binding }) => binding.device)
+    if (this.#chance(0.1)) devices.push(this.history.id())
+    return this.#some([...new Set(devices)], 0.8)
+  }
+  #devices = (): DeviceId[] => this.#sessions.map(({ binding }) => binding.device)
+  /** Not everybody at once: somebody must be left to act. */
+  #victim = (): PersonId => personNamed(this.#pick(this.#chance(0.5) ? NAMES : NAMES.slice(2)))
+  #anybody = (): PersonId => personNamed(this.#pick(NAMES))
   #chance(probability: number): boolean {
     return this.random() < probability
   }
@@ -146,14 +362,15 @@ export class RandomHistory {
     if (item === undefined) throw new RangeError('nothing to pick from')
     return item
   }
-  #hash(from: readonly { hash: OperationHash }[]): OperationHash {
-    return from.length > 0 && this.#chance(0.8) ? this.#pick(from).hash : idOf('nothing')
+  #some = <T>(items: readonly T[], probability = 0.5): T[] => items.filter(() => this.#chance(probability))
+  #any<T extends OperationHash | FeedId | DeviceId>(items: readonly T[]): T {
+    return items.length > 0 && this.#chance(0.95) ? this.#pick(items) : this.history.id<T>()
   }
-  #role(): Role {
-    return this.#pick(ROLES)
+  #hash(from: readonly { readonly hash: OperationHash }[]): OperationHash {
+    return this.#any(from.map(({ hash }) => hash))
   }
-  #scope(): Scope {
-    return this.#documents.length > 0 && this.#chance(0.1) ? [this.#pick(this.#documents)] : '*'
+  #scope(narrow = 0.1): Scope {
+    return this.#documents.length > 0 && this.#chance(narrow) ? this.#some(this.#documents, 0.6) : '*'
   }
 }
 

@@ -1,8 +1,10 @@
 /**
  * Goes on with fresh seeds until a run fails or the process is ended: `npm run fuzz`, or `npm run fuzz -- <seed>` to
  * begin with a seed, and `npm run fuzz -- <seed> <runs>` to stop. A seed that fails belongs in regressions.ts.
+ * `npm run fuzz access`, with the same arguments behind it, does so for the access log.
  */
 import { chatSchema, noteSchema } from '../../src/document/guard/schemas.ts'
+import { fuzzAccess } from './access.ts'
 import { honestRun } from './honest-run.ts'
 import { hostileRun, newTally } from './hostile-run.ts'
 import { HONEST_AUTHORS, HONEST_ROUNDS, HONEST_UNDOING } from './regressions.ts'
@@ -10,11 +12,14 @@ import { HONEST_AUTHORS, HONEST_ROUNDS, HONEST_UNDOING } from './regressions.ts'
 const REPORT_EVERY = 200
 const ATTEMPTS_PER_RUN = 300
 
-const first = Number(process.argv[2] ?? Math.floor(Math.random() * 2 ** 31))
-const runs = Number(process.argv[3] ?? Infinity)
+const isAboutAccess = process.argv[2] === 'access'
+const [seedAsked, runsAsked] = process.argv.slice(isAboutAccess ? 3 : 2)
+const first = Number(seedAsked ?? Math.floor(Math.random() * 2 ** 31))
+const runs = Number(runsAsked ?? Infinity)
 const tally = newTally()
 
-for (let run = 0; run < runs; run++) {
+if (isAboutAccess) fuzzAccess(first, runs)
+for (let run = isAboutAccess ? runs : 0; run < runs; run++) {
   const seed = first + run
   try {
     hostileRun(seed, seed % 16 === 0 ? chatSchema : noteSchema, ATTEMPTS_PER_RUN, tally)

@@ -1,0 +1,60 @@
+/** The root keys from the genesis on, said as directly as possible. */
+import type { ReceivedGenesis } from '../../src/access/genesis.ts'
+import type { NaiveOperation } from './naive-operation.ts'
+
+interface Generation {
+  readonly keys: readonly string[]
+  readonly threshold: number
+  /** The rotation that ended it. */
+  readonly endedBy: NaiveOperation | undefined
+}
+
+export interface NaiveRoot {
+  readonly keys: readonly string[]
+  readonly threshold: number
+  readonly rotations: ReadonlySet<string>
+  counts(operation: NaiveOperation): boolean
+}
+
+const isSignedBy = ({ signers }: NaiveOperation, keys: readonly string[], threshold: number): boolean =>
+  signers.length >= threshold && signers.every((signer) => keys.includes(signer))
+
+const keeps = (keep: readonly string[], hash: string): boolean => keep.includes(hash)
+
+export function naiveRoot(
+  { rootKeys, threshold }: Pick<ReceivedGenesis, 'rootKeys' | 'threshold'>,
+  operations: readonly NaiveOperation[],
+  root: string,
+): NaiveRoot {
+  const generations: Generation[] = []
+  let newest: Pick<Generation, 'keys' | 'threshold'> = { keys: rootKeys, threshold }
+  for (;;) {
+    const { keys } = newest
+    const candidates = operations
+      .filter(({ body, genuine, node }) => body?.kind === 'root.rotate' && genuine && node === root)
+      .filter((rotation) => isSignedBy(rotation, keys, newest.threshold))
+      .filter((rotation) => generations.every(({ endedBy }) => endedBy !== rotation))
+      .filter(({ body }) => {
+        if (body?.kind !== 'root.rotate') return false
+        const consenting = body.consents.map(({ key }) => key)
+        return body.rootKeys.every((key) => keys.includes(key) || consenting.includes(key))
+      })
+    // One that keeps another was written after it, and has to wait for it.
+    const [first] = candidates
+      .filter(({ body }) => body?.kind === 'root.rotate' && !candidates.some(({ hash }) => keeps(body.keep, hash)))
+      .toSorted((a, b) => (a.hash < b.hash ? -1 : 1))
+    generations.push({ ...newest, endedBy: first })
+    if (first?.body?.kind !== 'root.rotate') break
+    newest = { keys: first.body.rootKeys, threshold: first.body.threshold }
+  }
+  const isKept = ({ hash }: NaiveOperation, { endedBy }: Generation): boolean =>
+    endedBy?.body?.kind !== 'root.rotate' || keeps(endedBy.body.keep, hash)
+  return {
+    ...newest,
+    rotations: new Set(generations.flatMap(({ endedBy }) => (endedBy ? [endedBy.hash] : []))),
+    counts: (operation) =>
+      generations.some(
+        (generation) => isSignedBy(operation, generation.keys, generation.threshold) && isKept(operation, generation),
+      ),
+  }
+}
