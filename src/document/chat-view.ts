@@ -46,6 +46,8 @@ export class ChatView {
   #shown: readonly ChatMessage[] | undefined = []
   /** What was shown before, to give it again where nothing changed. */
   #former = new Map<MessageId, ChatMessage>()
+  /** Between the document's `reset` and its `replaced`: what was shown before is shown on. */
+  #isRebuilding = false
   readonly #stop: readonly (() => void)[]
 
   /** The document must be empty yet: entries that it took in before would be missed. */
@@ -60,6 +62,10 @@ export class ChatView {
     this.#stop = [
       document.events.on('reset', () => this.#clear()),
       document.events.on('applied', (entries) => this.#take(entries)),
+      document.events.on('replaced', () => {
+        this.#isRebuilding = false
+        this.#changed()
+      }),
     ]
   }
 
@@ -78,7 +84,7 @@ export class ChatView {
 
   /** Call it when the access log has changed who may moderate. */
   refresh(): void {
-    this.#keepFormer()
+    if (!this.#isRebuilding) this.#keepFormer()
     for (const record of this.#ordered) record.forget()
     this.#changed()
   }
@@ -93,17 +99,18 @@ export class ChatView {
   }
 
   #changed(): void {
+    if (this.#isRebuilding) return
     this.#shown = undefined
     this.events.emit('change', undefined)
   }
 
   #clear(): void {
-    this.#keepFormer()
+    if (!this.#isRebuilding) this.#keepFormer()
+    this.#isRebuilding = true
     this.#clock.clear()
     this.#records = new Map()
     this.#ordered = []
     this.#early.clear()
-    this.#changed()
   }
 
   #take(entries: readonly AppliedEntry[]): void {

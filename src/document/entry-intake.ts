@@ -6,8 +6,9 @@ import type { CutHead } from '../feed/cut.ts'
 import type { AppliedEntry, EntryOutcome, HoldReason, ReceivedEntry, RejectReason } from './entry-outcome.ts'
 import { FeedPrefix, type FeedRegistration } from './feed-prefix.ts'
 import type { Guard } from './guard/guard.ts'
+import { hideTheSame, type FeedVisibility } from './hidden-entries.ts'
 import { HoldQueue } from './hold-queue.ts'
-import { applyShadow, ShadowValues } from './shadow-entry.ts'
+import { applyShadow, ShadowContainers, ShadowValues } from './shadow-entry.ts'
 import { expandUpdate } from './update-body.ts'
 
 /** The last refused entry of a feed, which ends it. */
@@ -15,6 +16,7 @@ export interface FeedEnd {
   readonly seq: number
   readonly reason: RejectReason
   readonly detail: string | undefined
+  readonly entry: ReceivedEntry
 }
 
 /** A feed that waits for another to reach a length. */
@@ -45,6 +47,10 @@ export class EntryIntake {
   ownFeed: FeedId | undefined
   /** Yjs failed in the middle of an update: the document is of no further use. */
   isDamaged = false
+  /** Something that was taken in earlier should look otherwise by now: the document is to be made anew. */
+  isStale = false
+  /** More comes at once: what depends on all of it is decided afterwards. */
+  isPartial = false
   /** Whether entries come from this device's own storage, which holds only what was judged before. */
   isTrusting = false
   /** Steps that one check may take; undefined is the guard's own budget. */
@@ -53,7 +59,11 @@ export class EntryIntake {
   readonly #postponed = new Set<FeedId>()
   /** How far beyond their limit the entries of a feed are named by others. */
   readonly #wantedLengths = new Map<FeedId, number>()
-  readonly #shadowValues = new ShadowValues()
+  /** Feeds whose entries named what lies beyond a limit, with the position of the last that did. */
+  readonly #wanters = new Map<FeedId, number>()
+  /** The first entry of each feed that lies beyond the limit and found no room to wait. */
+  readonly #letGo = new Map<FeedId, ReceivedEntry>()
+  readonly #shadows = { values: new ShadowValues(), containers: new ShadowContainers() }
   readonly #byClient = new Map<number, FeedPrefix>()
   readonly #find = (feed: FeedId): FeedPrefix | undefined => this.prefixes.get(feed)
 
@@ -80,12 +90,20 @@ export class EntryIntake {
 
   /** Goes on with what is held of a feed and of those that wait for it. */
   advance(feed: FeedId): void {
-    if (this.held.sizeBytes === 0) return
+    if (this.held.sizeBytes === 0 && this.#letGo.size === 0) return
     const feeds = [feed]
     for (let next = feeds.pop(); next !== undefined; next = feeds.pop()) {
       this.#advanceFeed(next, feeds)
       this.#wakeWaiters(next, feeds)
     }
+  }
+
+  /** After the feed was registered, or got another limit: those who wait for it may name what lies beyond. */
+  reconsider(feed: FeedId): void {
+    this.advance(feed)
+    // A copy: who goes on waiting is put at the end again.
+    const waiters = [...(this.#waiters.get(feed)?.keys() ?? [])]
+    for (const waiter of waiters) this.advance(waiter)
   }
 
   retryPostponed(): void {
@@ -96,11 +114,38 @@ export class EntryIntake {
 
   /** To be called at the end of each transaction. */
   finish(): void {
-    this.#shadowValues.refresh((client) => {
+    if (this.isPartial) return
+    this.#shadows.containers.deleteRest(this.doc)
+    const hasChanged = this.#shadows.values.refresh(({ client, from, to }) => {
       const prefix = this.#byClient.get(client)
-      const limit = prefix?.limit
-      return prefix === undefined || limit === undefined || limit > prefix.length ? Infinity : prefix.endClockAt(limit)
+      return prefix === undefined ? to - 1 : prefix.lastShownClock(from, to)
     })
+    if (hasChanged) this.isStale = true
+  }
+
+  /** Changes what of a feed is hidden. True if what is here is not right any more. */
+  setVisibility(prefix: FeedPrefix, visibility: FeedVisibility): boolean {
+    const former = prefix.visibility
+    prefix.visibility = visibility
+    // A limit above all that was looked at changes nothing that was done here.
+    const reach = Math.max(prefix.length, (this.#wanters.get(prefix.feed) ?? -1) + 1)
+    const isBounded = Math.min(visibility.limit ?? reach, reach) === Math.min(former.limit ?? reach, reach)
+    return !isBounded || !hideTheSame(former, visibility, prefix.length)
+  }
+
+  /** Takes over what waited in the document that this one replaces. Called when the rest was loaded. */
+  inherit(former: EntryIntake): void {
+    for (const [feed, entry] of former.#letGo) this.#letGo.set(feed, entry)
+    for (const entry of former.held.values()) this.offer(entry)
+    for (const feed of this.#letGo.keys()) this.advance(feed)
+  }
+
+  /** Forgets what is here of a feed from a position on and not taken in: the pinned branch is another. */
+  forgetFrom(feed: FeedId, seq: number): void {
+    for (const entry of this.held.takeAll(feed)) if (entry.seq < seq) this.held.add(entry)
+    const end = this.ends.get(feed)
+    if (end !== undefined && end.seq >= seq) this.ends.delete(feed)
+    this.#letGo.delete(feed)
   }
 
   /** Takes note of an own entry whose changes are in the document already. */
@@ -145,6 +190,12 @@ export class EntryIntake {
   #advanceFeed(feed: FeedId, feeds: FeedId[]): void {
     const prefix = this.prefixes.get(feed)
     if (prefix === undefined || this.ends.has(feed) || feed === this.ownFeed) return
+    const letGo = this.#letGo.get(feed)
+    if (letGo !== undefined && !this.#isBeyondLimit(letGo)) {
+      // It may come in after all, and is to be fetched once more.
+      this.#letGo.delete(feed)
+      this.outcomes.set(letGo, DROPPED)
+    }
     for (;;) {
       const entry = this.held.take(feed, prefix.length)
       if (entry === undefined || !this.#attempt(prefix, entry, feeds)) return
@@ -166,9 +217,9 @@ export class EntryIntake {
 
   /** Judges the next entry of a feed. True if it was applied; `feeds` gets those worth looking at again. */
   #attempt(prefix: FeedPrefix, entry: ReceivedEntry, feeds?: FeedId[]): boolean {
-    const { limit, client } = prefix
-    const isShadow = limit !== undefined && entry.seq >= limit
-    if (isShadow && entry.seq >= (this.#wantedLengths.get(entry.feed) ?? 0)) return this.#hold(entry, 'limit', NONE)
+    const { client } = prefix
+    if (this.#isBeyondLimit(entry)) return this.#hold(entry, 'limit', NONE)
+    const isShadow = prefix.hides(entry.seq)
     const missing = prefix.missing(entry.cut, this.#find)
     if (missing.length > 0) return this.#awaitHeads(entry, missing, feeds)
     const clockFrom = prefix.endClock
@@ -185,9 +236,13 @@ export class EntryIntake {
       return this.#hold(entry, 'postponed', NONE)
     }
     const { to } = checked.value
+    const range = { client, from: clockFrom, to }
     try {
-      if (isShadow) applyShadow(this.doc, update.value, { client, from: clockFrom, to }, this.#shadowValues)
-      else Y.applyUpdate(this.doc, update.value)
+      if (isShadow) applyShadow(this.doc, update.value, range, this.#shadows)
+      else {
+        Y.applyUpdate(this.doc, update.value)
+        if (!this.#shadows.containers.keepAround(this.doc, range)) this.isStale = true
+      }
     } catch (error) {
       this.isDamaged = true
       return this.#reject(entry, 'apply-failed', String(error))
@@ -202,14 +257,14 @@ export class EntryIntake {
 
   /** An entry that includes a refused one can never be right; otherwise it waits for the first of what is missing. */
   #awaitHeads(entry: ReceivedEntry, missing: readonly CutHead[], feeds: FeedId[] | undefined): boolean {
-    const wanted: FeedId[] = []
+    // Before anything is refused: what stands here must not depend on which of them came first.
+    const wanted = missing.filter((head) => this.#want(head, entry)).map(({ feed }) => feed)
     for (const { feed, length } of missing) {
       const end = this.ends.get(feed)
-      if (end !== undefined && end.seq < length) return this.#reject(entry, 'cut', 'includes a refused entry')
-      const limit = this.prefixes.get(feed)?.limit
-      if (limit !== undefined && length > limit && length > (this.#wantedLengths.get(feed) ?? 0)) {
-        this.#wantedLengths.set(feed, length)
-        wanted.push(feed)
+      if (end !== undefined && end.seq < length) {
+        this.#reject(entry, 'cut', 'includes a refused entry')
+        this.#advanceAll(wanted, feeds)
+        return false
       }
     }
     const [first] = missing
@@ -218,20 +273,45 @@ export class EntryIntake {
     if (waiters === undefined) this.#waiters.set(first.feed, (waiters = new Map()))
     waiters.set(entry.feed, first.length)
     this.#hold(entry, 'heads', missing)
+    this.#advanceAll(wanted, feeds)
+    return false
+  }
+
+  /** Lets in what lies beyond a limit, as `entry` names it. False if it does not, or it is let in already. */
+  #want({ feed, length }: CutHead, entry: ReceivedEntry): boolean {
+    const limit = this.prefixes.get(feed)?.limit
+    if (limit === undefined || length <= limit) return false
+    this.#wanters.set(entry.feed, entry.seq)
+    if (length <= (this.#wantedLengths.get(feed) ?? 0)) return false
+    this.#wantedLengths.set(feed, length)
+    return true
+  }
+
+  #advanceAll(wanted: readonly FeedId[], feeds: FeedId[] | undefined): void {
     if (feeds !== undefined) feeds.push(...wanted)
     else for (const feed of wanted) this.advance(feed)
-    return false
   }
 
   #hold(entry: ReceivedEntry, reason: HoldReason, missing: readonly CutHead[]): false {
     this.outcomes.set(entry, { status: 'held', reason, missing })
-    for (const evicted of this.held.add(entry)) this.outcomes.set(evicted, DROPPED)
+    for (const evicted of this.held.add(entry)) {
+      const { feed, seq } = evicted
+      if (this.#isBeyondLimit(evicted)) {
+        if (seq < (this.#letGo.get(feed)?.seq ?? Infinity)) this.#letGo.set(feed, evicted)
+        this.outcomes.set(evicted, { status: 'held', reason: 'limit', missing: NONE })
+      } else this.outcomes.set(evicted, DROPPED)
+    }
     return false
+  }
+
+  #isBeyondLimit({ feed, seq }: ReceivedEntry): boolean {
+    const limit = this.prefixes.get(feed)?.limit
+    return limit !== undefined && seq >= limit && seq >= (this.#wantedLengths.get(feed) ?? 0)
   }
 
   #reject(entry: ReceivedEntry, reason: RejectReason, detail?: string): false {
     this.outcomes.set(entry, { status: 'rejected', reason, detail })
-    this.ends.set(entry.feed, { seq: entry.seq, reason, detail })
+    this.ends.set(entry.feed, { seq: entry.seq, reason, detail, entry })
     for (const later of this.held.takeAll(entry.feed)) {
       this.outcomes.set(later, { status: 'rejected', reason: 'feed-rejected', detail: reason })
     }

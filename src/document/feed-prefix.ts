@@ -1,18 +1,17 @@
 import { assert } from '../base/assert.ts'
 import type { FeedId } from '../base/ids.ts'
 import type { CutDelta, CutHead } from '../feed/cut.ts'
+import { hiddenRanges, isWithin, type EntryRange, type FeedVisibility } from './hidden-entries.ts'
 import { NumberLog } from './number-log.ts'
 
 export type FeedRights = 'write' | 'comment'
 
 /** A feed of the document as the access log registers it. */
-export interface FeedRegistration {
+export interface FeedRegistration extends FeedVisibility {
   readonly feed: FeedId
   /** The Yjs client id that the feed is bound to. */
   readonly client: number
   readonly rights: FeedRights
-  /** The number of entries that a pin keeps; undefined while the author is in standing. */
-  readonly limit?: number | undefined
 }
 
 /**
@@ -25,7 +24,8 @@ export interface FeedRegistration {
 export class FeedPrefix {
   readonly feed: FeedId
   readonly client: number
-  limit: number | undefined
+  #visibility: FeedVisibility
+  #hidden: readonly EntryRange[]
   /** Next clock for each client in the author's view; the guard reads it. */
   readonly view = new Map<number, number>()
   readonly #endClocks = new NumberLog()
@@ -36,11 +36,28 @@ export class FeedPrefix {
   /** Position whose cut was added to the view already: an entry that was put off is judged again. */
   #declaredSeq = -1
 
-  constructor({ feed, client, limit }: FeedRegistration) {
+  constructor({ feed, client, ...visibility }: FeedRegistration) {
     this.feed = feed
     this.client = client
-    this.limit = limit
+    this.#visibility = visibility
+    this.#hidden = hiddenRanges(visibility, Infinity)
     this.view.set(client, 0)
+  }
+
+  get visibility(): FeedVisibility {
+    return this.#visibility
+  }
+  set visibility(visibility: FeedVisibility) {
+    this.#visibility = visibility
+    this.#hidden = hiddenRanges(visibility, Infinity)
+  }
+
+  get limit(): number | undefined {
+    return this.#visibility.limit
+  }
+
+  hides(seq: number): boolean {
+    return isWithin(this.#hidden, seq)
   }
 
   /** Entries taken in, and so the next position. */
@@ -55,6 +72,18 @@ export class FeedPrefix {
   /** The feed's next clock after its first `length` entries. */
   endClockAt(length: number): number {
     return length === 0 ? 0 : this.#endClocks.at(length - 1)
+  }
+
+  /** The last clock of [from, to) that no hidden entry filled; undefined if there is none. */
+  lastShownClock(from: number, to: number): number | undefined {
+    let end = to
+    for (let i = this.#hidden.length - 1; i >= 0; i--) {
+      const hidden = this.#hidden[i]
+      if (hidden === undefined || hidden.from >= this.length) continue
+      if (this.endClockAt(Math.min(hidden.to, this.length)) < end) break
+      end = Math.min(end, this.endClockAt(hidden.from))
+    }
+    return end > from ? end - 1 : undefined
   }
 
   seenOf(other: FeedPrefix): number {

@@ -2,8 +2,9 @@ import * as Y from 'yjs'
 import { assert } from '../base/assert.ts'
 import { Emitter } from '../base/emitter.ts'
 import type { DocumentId, FeedId } from '../base/ids.ts'
-import { CUT_HEADS_MAX, type CutDelta, type CutHead } from '../feed/cut.ts'
+import { CUT_HEADS_MAX, type CutHead } from '../feed/cut.ts'
 import { createDocument, schemaOf, type DocumentKind } from './document-content.ts'
+import { textOfBodies } from './body-text.ts'
 import { EntryIntake, type FeedEnd } from './entry-intake.ts'
 import type { AppliedEntry, EntryReport, ReceivedEntry } from './entry-outcome.ts'
 import type { FeedPrefix, FeedRegistration } from './feed-prefix.ts'
@@ -11,10 +12,12 @@ import { Guard } from './guard/guard.ts'
 import { assertHealthy } from './guard/health.ts'
 import { SPLIT_BYTES } from './guard/limits.ts'
 import { encodeLocalChanges, normaliseLocalAnchors, type DeleteSet } from './guard/local-changes.ts'
-import type { GuardReason } from './guard/reasons.ts'
 import { splitUpdate } from './guard/split-update.ts'
+import type { LocalEntry, LocalFlush, RefusedChanges } from './local-flush.ts'
 import { insertedText } from './plain-text.ts'
 import { compactUpdate } from './update-body.ts'
+
+export type { LocalEntry } from './local-flush.ts'
 
 /** The origin of transactions that bring what others wrote; editors must not take them into their undo history. */
 export const REMOTE_ORIGIN = 'remote'
@@ -24,30 +27,6 @@ const LOAD_PAGE_ENTRIES = 256
 
 /** Steps of the adjacency walk that one entry may take in idle time: some 30 ms, a hundred times the usual budget. */
 const POSTPONED_STEPS_MAX = 2_000_000
-
-/** An own entry, ready to be sealed, signed and stored. It counts as written from the moment it is handed out. */
-export interface LocalEntry {
-  readonly feed: FeedId
-  readonly seq: number
-  readonly cut: CutDelta
-  readonly body: Uint8Array
-  readonly clockFrom: number
-  readonly clockTo: number
-}
-
-/** Changes that this document made and that its own guard does not let out. */
-export interface RefusedChanges {
-  readonly reason: GuardReason | 'no-feed' | 'limit' | 'cut'
-  readonly detail: string | undefined
-  /** The words in them, for the user to keep. */
-  readonly text: string
-}
-
-export interface LocalFlush {
-  readonly entries: readonly LocalEntry[]
-  /** After this the document must be rebuilt: it shows what nobody else will ever see. */
-  readonly refused?: RefusedChanges
-}
 
 interface GuardedDocumentEvents {
   /** Entries were taken in, or own ones handed out; in an order in which each follows what its author had seen. */
@@ -82,6 +61,8 @@ export class GuardedDocument {
   /** Feeds that grew since the last own entry. */
   #unseen = new Set<FeedId>()
   #needsRebuild = false
+  /** Where each feed parts whose other branch is the one that counts. */
+  readonly #lostBranches = new Map<FeedId, number>()
 
   constructor({ document, kind }: { document: DocumentId; kind: DocumentKind }) {
     this.id = document
@@ -95,7 +76,7 @@ export class GuardedDocument {
 
   /** Whether the document shows what it should not (a changed limit, refused own changes, a failure): see `rebuild`. */
   get needsRebuild(): boolean {
-    return this.#needsRebuild || this.#intake.isDamaged
+    return this.#needsRebuild || this.#intake.isDamaged || this.#intake.isStale
   }
 
   get hasLocalChanges(): boolean {
@@ -147,21 +128,44 @@ export class GuardedDocument {
   }
 
   /**
-   * Lets a feed write here, as the access log says, or changes its limit. Entries that waited for it are reported. A
-   * second feed for one client is refused: the log's registry keeps them apart.
+   * Lets a feed write here, as the access log says, or changes what of it is hidden. Entries that waited for it are
+   * reported. A second feed for one client is refused: the log's registry keeps them apart.
    */
   registerFeed(registration: FeedRegistration): readonly EntryReport[] {
-    const { feed, limit } = registration
+    const { feed, limit, redactions } = registration
     const known = this.#intake.prefixes.get(feed)
     if (known === undefined) {
       if (!this.#intake.register(registration)) return []
-    } else if (known.limit !== limit) {
-      // What is here of the feed is right under the new limit only if neither limit lies within it.
-      if (Math.min(limit ?? Infinity, known.limit ?? Infinity) < known.length) this.#needsRebuild = true
-      known.limit = limit
+    } else {
+      if (this.#intake.setVisibility(known, { limit, redactions })) this.#needsRebuild = true
     }
     this.#registrations.set(feed, registration)
-    return this.needsRebuild ? [] : this.#run(() => this.#intake.advance(feed))
+    return this.needsRebuild ? [] : this.#run(() => this.#intake.reconsider(feed))
+  }
+
+  /**
+   * The words of a feed's entries from a position on, taken in or waiting, without what the author deleted again. For
+   * the author, when a limit cuts them off: ask before the document is rebuilt, which hides them.
+   */
+  cutOff(feed: FeedId, from: number): string {
+    const prefix = this.#intake.prefixes.get(feed)
+    if (prefix === undefined) return ''
+    const { client, endClock } = prefix
+    const taken = insertedText(this.doc, client, prefix.endClockAt(Math.min(from, prefix.length)))
+    const bodies = this.#intake.held.following(feed, prefix.length).map(({ body }) => body)
+    return [taken, textOfBodies(bodies, client, endClock, from - prefix.length)].filter((text) => text !== '').join('\n')
+  }
+
+  /**
+   * The pin of a forked feed names another branch than the one that is here from `seq` on. What is here of it goes at
+   * the next `rebuild`, which judges all entries anew: those that stand on the lost branch may not pass any more.
+   */
+  leaveBranch(feed: FeedId, seq: number): void {
+    this.#intake.forgetFrom(feed, seq)
+    this.#quarantine.delete(feed)
+    if (this.lengthOf(feed) <= seq) return
+    this.#needsRebuild = true
+    this.#lostBranches.set(feed, Math.min(seq, this.#lostBranches.get(feed) ?? seq))
   }
 
   /** Makes this device the writer of a registered feed. All of the feed must be here: see rule D9. */
@@ -194,21 +198,30 @@ export class GuardedDocument {
   /** Takes in what this device has stored: entries that an earlier document of its own reported as applied. */
   load(entries: Iterable<ReceivedEntry>): readonly EntryReport[] {
     assert(!this.hasLocalChanges, 'a document is loaded before it is changed')
+    return this.#load(entries, true)
+  }
+
+  #load(entries: Iterable<ReceivedEntry>, isTrusting: boolean): readonly EntryReport[] {
     const reports: EntryReport[] = []
+    const intake = this.#intake
     let page: ReceivedEntry[] = []
     const take = (): void => {
       const entriesOfPage = page
       page = []
       reports.push(
         ...this.#run(() => {
-          this.#intake.isTrusting = true
-          for (const entry of entriesOfPage) this.#intake.offer(entry)
-          this.#intake.isTrusting = false
+          intake.isTrusting = isTrusting
+          if (!isTrusting) intake.stepsMax = POSTPONED_STEPS_MAX
+          for (const entry of entriesOfPage) intake.offer(entry)
+          intake.isTrusting = false
+          intake.stepsMax = undefined
         }),
       )
     }
+    intake.isPartial = true
     for (const entry of entries) if (page.push(entry) === LOAD_PAGE_ENTRIES) take()
-    if (page.length > 0) take()
+    intake.isPartial = false
+    take()
     return reports
   }
 
@@ -243,6 +256,7 @@ export class GuardedDocument {
     this.#intake.seeAll(own, cut)
     const entries: LocalEntry[] = []
     for (const part of parts.value) {
+      if (own.hides(own.length)) return this.#refuse(entries, 'redacted', undefined)
       const checked = this.#intake.guard.check(own.client, own.view, part, Number.MAX_SAFE_INTEGER)
       if (!checked.ok) return this.#refuse(entries, checked.reason, checked.detail)
       const { from: clockFrom, to: clockTo } = checked.value
@@ -258,7 +272,7 @@ export class GuardedDocument {
 
   /**
    * Makes the document anew from entries that were reported as applied, under the limits as they are now, and goes on
-   * writing the own feed if it is among them as far as it was handed out. What was held stays held.
+   * writing the own feed, unless it was cut off. What was held stays held.
    */
   rebuild(entries: readonly ReceivedEntry[]): readonly EntryReport[] {
     const former = this.#intake
@@ -267,12 +281,16 @@ export class GuardedDocument {
     this.#localDeletes = []
     this.#unseen.clear()
     this.#needsRebuild = false
-    const reports = this.#reload(entries)
-    reports.push(...this.receive([...former.held.values()]))
-    if (own !== undefined) {
-      assert(this.lengthOf(own.feed) === own.length, 'a rebuild has all own entries')
+    const isTrusting = this.#lostBranches.size === 0
+    const reports = this.#reload(
+      entries.filter(({ feed, seq }) => seq < (this.#lostBranches.get(feed) ?? Infinity)),
+      isTrusting,
+    )
+    this.#lostBranches.clear()
+    reports.push(...this.#run(() => this.#intake.inherit(former)))
+    if (own !== undefined && this.lengthOf(own.feed) === own.length && !this.#intake.ends.has(own.feed)) {
       this.openOwnFeed(own.feed)
-    }
+    } else assert(own?.limit !== undefined || own === undefined || !isTrusting, 'a rebuild has all own entries')
     // The former document is still whole, so that whoever is bound to it can carry a selection over.
     this.events.emit('replaced', this.doc)
     former.doc.destroy()
@@ -285,21 +303,30 @@ export class GuardedDocument {
   }
 
   /** Loads into new documents until Yjs fails on none of the entries; each time it has one feed fewer to fail on. */
-  #reload(entries: readonly ReceivedEntry[]): EntryReport[] {
-    for (const [feed, end] of this.#intake.ends) if (end.reason === 'apply-failed') this.#quarantine.set(feed, end)
+  #reload(entries: readonly ReceivedEntry[], isTrusting: boolean): EntryReport[] {
+    const former = this.#intake
+    for (const [feed, end] of former.ends) if (end.reason === 'apply-failed') this.#quarantine.set(feed, end)
     this.#intake = this.#createIntake()
     this.events.emit('reset', undefined)
     for (const [feed, end] of this.#quarantine) this.#intake.ends.set(feed, end)
     for (const registration of this.#registrations.values()) {
       assert(this.#intake.register(registration), 'clients were told apart before')
     }
-    const reports = [...this.load(entries)]
-    if (!this.#intake.isDamaged) return reports
+    const reports = [...this.#load(entries, isTrusting)]
+    if (!this.#intake.isDamaged) {
+      // What was refused is refused again, and what it named beyond a limit named again.
+      const refused = [...former.ends].filter(([feed]) => !this.#quarantine.has(feed)).map(([, { entry }]) => entry)
+      const others = this.#run(() => {
+        for (const entry of refused) this.#intake.offer(entry)
+      })
+      return [...reports, ...others.filter(({ entry }) => !refused.includes(entry))]
+    }
     assert(
       [...this.#intake.ends].some(([feed, { reason }]) => reason === 'apply-failed' && !this.#quarantine.has(feed)),
       'a new document is in good order',
     )
-    return this.#reload(entries)
+    for (const [feed, end] of former.ends) if (!this.#intake.ends.has(feed)) this.#intake.ends.set(feed, end)
+    return this.#reload(entries, isTrusting)
   }
 
   #createIntake(): EntryIntake {

@@ -70,6 +70,15 @@ export class HoldQueue<T extends HeldEntry> {
     return entry
   }
 
+  /** What waits in a feed without a gap from a position on. */
+  following(feed: FeedId, seq: number): readonly T[] {
+    const entries: T[] = []
+    for (let entry = this.get(feed, seq); entry !== undefined; entry = this.get(feed, seq + entries.length)) {
+      entries.push(entry)
+    }
+    return entries
+  }
+
   /** Everything that waits in a feed, in order: it will never be let in. */
   takeAll(feed: FeedId): readonly T[] {
     const queue = this.#feeds.get(feed)

@@ -1,4 +1,4 @@
-import { textOf, utf8 } from '../base/bytes.ts'
+import { concatBytes, textOf, utf8 } from '../base/bytes.ts'
 import { decode, Writer } from '../base/codec.ts'
 import { idToBytes, type DeviceId, type DocumentId, type RoomId, type SessionId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
@@ -9,10 +9,11 @@ import { jsonDepth, parseJson, type JsonValue } from './json-value.ts'
 
 /**
  * What a session shows of itself in a document for the moment: cursor, typing. One signed statement replaces the one
- * before; `undefined` takes it back. Sealed with the room's key, so that whoever forwards it learns nothing. Yjs's own
+ * before; `undefined` takes it back. Sealed with a key of the room, so that whoever forwards it learns nothing. Yjs's own
  * awareness is not used: in it anybody may speak for anybody.
  *
- * envelope  = nonce, sealed(document 32, session 32, counter, state, signature 64), with the room as associated data
+ * envelope  = hint 8, nonce, sealed(document 32, session 32, counter, state, signature 64), with room and hint as
+ *             associated data; the hint says which of the room's keys
  * signature = by the session's device, over domain, room, document, session, counter, state
  */
 export interface PresenceClaim {
@@ -38,6 +39,8 @@ export const PRESENCE_DEPTH_MAX = 4
 /** First counter that does not exist: at ten statements a second, seven years. */
 export const PRESENCE_COUNTER_END = 2 ** 31
 
+/** Enough to tell the keys of one room apart. */
+export const PRESENCE_HINT_BYTES = 8
 const SIGNATURE_BYTES = 64
 const ENVELOPE_BYTES_MAX = PRESENCE_STATE_BYTES_MAX + 256
 const SIGNED = utf8('parley presence 1')
@@ -45,7 +48,8 @@ const SEALED = utf8('parley presence seal 1')
 
 type PresenceReason = 'too-large' | 'too-deep' | 'counter'
 
-const associatedData = (room: RoomId): Uint8Array => new Writer().fixed(SEALED).id(room).finish()
+const associatedData = (room: RoomId, hint: Uint8Array): Uint8Array =>
+  new Writer().fixed(SEALED).id(room).fixed(hint).finish()
 
 /** An empty state is a departure; a state that is JSON has at least one byte. */
 const stateBytes = (state: JsonValue | undefined): Uint8Array =>
@@ -57,7 +61,7 @@ const signedBytesOf = (room: RoomId, document: DocumentId, session: SessionId, c
 /** The envelope of a statement, ready to be sent. */
 export async function sealPresence(
   claim: Pick<PresenceClaim, 'room' | 'document' | 'session' | 'counter' | 'state'>,
-  keys: { readonly signer: Signer; readonly roomKey: Uint8Array },
+  keys: { readonly signer: Signer; readonly key: Uint8Array; readonly hint: Uint8Array },
 ): Promise<Result<Uint8Array, PresenceReason>> {
   const { room, document, session, counter } = claim
   const state = stateBytes(claim.state)
@@ -66,17 +70,21 @@ export async function sealPresence(
   if (counter >= PRESENCE_COUNTER_END) return rejected('counter')
   const signature = await keys.signer.sign(signedBytesOf(room, document, session, counter, state))
   const plain = new Writer().id(document).id(session).varuint(counter).bytes(state).fixed(signature).finish()
-  return accepted(sealWithRandomNonce(keys.roomKey, plain, associatedData(room)))
+  const { key, hint } = keys
+  return accepted(concatBytes(hint, sealWithRandomNonce(key, plain, associatedData(room, hint))))
 }
 
-/** Opens an envelope of a room. What it says is not proved yet. */
+/** Opens an envelope of a room with the key that its hint names. What it says is not proved yet. */
 export function openPresence(
   envelope: Uint8Array,
   room: RoomId,
-  roomKey: Uint8Array,
+  keyOf: (hint: Uint8Array) => Uint8Array | undefined,
 ): Result<PresenceClaim, 'malformed' | 'sealed'> {
   if (envelope.length > ENVELOPE_BYTES_MAX) return rejected('malformed', 'too large')
-  const plain = openWithNonce(roomKey, envelope, associatedData(room))
+  if (envelope.length < PRESENCE_HINT_BYTES) return rejected('malformed')
+  const hint = envelope.subarray(0, PRESENCE_HINT_BYTES)
+  const key = keyOf(hint)
+  const plain = key && openWithNonce(key, envelope.subarray(PRESENCE_HINT_BYTES), associatedData(room, hint))
   if (plain === undefined) return rejected('sealed')
   return decode(plain, (reader) => {
     const document = reader.id<DocumentId>()

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { utf8 } from '../../src/base/bytes.ts'
+import { equalBytes, utf8 } from '../../src/base/bytes.ts'
 import { idFromBytes, type DeviceId, type DocumentId, type RoomId, type SessionId } from '../../src/base/ids.ts'
 import { signerFromSeed } from '../../src/crypto/device-key.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
 import type { JsonValue } from '../../src/document/json-value.ts'
 import { parseJson } from '../../src/document/json-value.ts'
-import { openPresence, sealPresence, verifyPresence, type VerifiedPresence } from '../../src/document/presence.ts'
+import {
+  openPresence,
+  PRESENCE_HINT_BYTES,
+  sealPresence,
+  verifyPresence,
+  type VerifiedPresence,
+} from '../../src/document/presence.ts'
 import { PRESENCE_COUNTER_STEP_MAX, PresenceTable } from '../../src/document/presence-table.ts'
 
 const bytesOf = (name: string): Uint8Array => sha256(utf8(name))
@@ -15,10 +21,13 @@ const document = idFromBytes<DocumentId>(bytesOf('document'))
 const alice = idFromBytes<SessionId>(bytesOf('Alice'))
 const signer = signerFromSeed(bytesOf('Alice device'))
 const device = idFromBytes<DeviceId>(signer.publicKey)
-const roomKey = bytesOf('key')
+const key = bytesOf('key')
+const hint = bytesOf('hint').subarray(0, PRESENCE_HINT_BYTES)
+const seal = { signer, key, hint }
+const keyOf = (asked: Uint8Array): Uint8Array | undefined => (equalBytes(asked, hint) ? key : undefined)
 
 async function sealed(state: JsonValue | undefined, counter = 1): Promise<Uint8Array> {
-  const result = await sealPresence({ room, document, session: alice, counter, state }, { signer, roomKey })
+  const result = await sealPresence({ room, document, session: alice, counter, state }, seal)
   assert(result.ok)
   return result.value
 }
@@ -40,14 +49,14 @@ describe('a presence envelope', () => {
     const state = { cursor: { anchor: [1, 2], head: [3, 4] }, name: 'Alice 👋' }
     const envelope = await sealed(state)
     assert(envelope.length <= 300, `${envelope.length}`)
-    const opened = openPresence(envelope, room, roomKey)
+    const opened = openPresence(envelope, room, keyOf)
     assert(opened.ok)
     assert.deepEqual(opened.value.state, state)
     assert.equal((await verifyPresence(opened.value, device)).ok, true)
   })
 
   it('[PS1] says that a session leaves', async () => {
-    const opened = openPresence(await sealed(undefined), room, roomKey)
+    const opened = openPresence(await sealed(undefined), room, keyOf)
     assert(opened.ok)
     assert.equal(opened.value.state, undefined)
     assert.equal((await verifyPresence(opened.value, device)).ok, true)
@@ -55,13 +64,13 @@ describe('a presence envelope', () => {
 
   it('[PS1] does not open with another key, in another room, or after any change', async () => {
     const envelope = await sealed({ a: 1 })
-    assert.equal(openPresence(envelope, room, bytesOf('other')).ok, false)
-    assert.equal(openPresence(envelope, idFromBytes<RoomId>(bytesOf('other')), roomKey).ok, false)
+    assert.equal(openPresence(envelope, room, () => bytesOf('other')).ok, false)
+    assert.equal(openPresence(envelope, idFromBytes<RoomId>(bytesOf('other')), keyOf).ok, false)
     for (let i = 0; i < envelope.length; i++) {
       const changed = envelope.slice()
       changed[i] = (changed[i] ?? 0) ^ 1
-      assert.equal(openPresence(changed, room, roomKey).ok, false)
-      assert.equal(openPresence(envelope.subarray(0, i), room, roomKey).ok, false)
+      assert.equal(openPresence(changed, room, keyOf).ok, false)
+      assert.equal(openPresence(envelope.subarray(0, i), room, keyOf).ok, false)
     }
   })
 
@@ -69,16 +78,16 @@ describe('a presence envelope', () => {
     const mallory = signerFromSeed(bytesOf('Mallory device'))
     const forged = await sealPresence(
       { room, document, session: alice, counter: 9, state: { at: 'forged' } },
-      { signer: mallory, roomKey },
+      { ...seal, signer: mallory },
     )
     assert(forged.ok)
-    const opened = openPresence(forged.value, room, roomKey)
+    const opened = openPresence(forged.value, room, keyOf)
     assert(opened.ok)
     assert.deepEqual(await verifyPresence(opened.value, device), { ok: false, reason: 'signature' })
   })
 
   it('[PS3] is refused when it is too large or too deep', async () => {
-    const keys = { signer, roomKey }
+    const keys = seal
     const of = (state: JsonValue) => sealPresence({ room, document, session: alice, counter: 1, state }, keys)
     assert.deepEqual(await of('x'.repeat(2047)), { ok: false, reason: 'too-large' })
     assert.deepEqual(await of([[[[[]]]]]), { ok: false, reason: 'too-deep' })

@@ -47,6 +47,11 @@ export class Replica {
     return sent
   }
 
+  /** Rebuilds if it must: what was hidden may be needed again. */
+  repair(): void {
+    while (this.document.needsRebuild) this.document.rebuild(this.log)
+  }
+
   receive(entries: readonly ReceivedEntry[]): readonly EntryOutcome[] {
     const reports = this.document.receive(entries)
     for (const { entry, outcome } of reports) if (outcome.status === 'applied') this.log.push(entry)
