@@ -60,8 +60,8 @@ export class FeedIndex {
     const known = this.#feeds.get(id)
     if (!known) return this.#feeds.size >= FEEDS_MAX ? undefined : this.#add(id, kind, head, false)
     if (known.isProvisional) this.#provisional--
-    // What was refused as a log nobody knew may be welcome as what it turns out to be.
-    if (known.isProvisional) known.refusal = undefined
+    // What was refused as a log nobody knew, or as a feed that did not count, may be welcome as what it turns out to be.
+    known.refusal = undefined
     known.isProvisional = false
     known.kind = kind
     this.setHead(known, known.head.length > head.length ? known.head : head)
