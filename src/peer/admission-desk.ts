@@ -1,11 +1,14 @@
 import { decode, Writer } from '../base/codec.ts'
 import { isAtLeast } from '../access/role.ts'
 import { decideAdmission } from '../access/admission.ts'
-import { createJoinRequest, verifyJoinRequest } from '../access/join-request.ts'
+import { createJoinRequest, verifyJoinRequest, type JoinRequest } from '../access/join-request.ts'
+import type { AccessState } from '../access/access-state.ts'
 import { decodeDeviceCertificate } from '../identity/device-certificate.ts'
 import { assert } from '../base/assert.ts'
 import { inviteSigner } from './invite-link.ts'
-import { sealName } from './people.ts'
+import type { JoinRequests } from './join-requests.ts'
+import { isExpired, mayAsk } from './membership.ts'
+import { sealGreeting } from './people.ts'
 import type { RoomCore } from './room-core.ts'
 import type { RoomLink } from './room-links.ts'
 
@@ -19,19 +22,28 @@ const REQUEST_INTERVAL_MS = 500
 /** Whoever could not let us in may have got the right, or the invite, meanwhile: asked again, ever more seldom. */
 const ASK_AGAIN_FIRST_MS = 3_000
 const ASK_AGAIN_LAST_MS = 60_000
+/** Of the members that somebody asks, one after the other hands the wish on, until it is known. */
+const HAND_ON_TURN_MS = 200
+const HAND_ON_TURNS_MAX = 20
+/** Wishes that wait to be decided; more than anybody would look through. Each stays in everybody's log for good. */
+export const OPEN_REQUESTS_MAX = 100
 
 /**
  * Lets people in and asks to be let in. Whoever comes up on a link is told how the room began; whoever is not a member
- * yet asks everybody, and every member who may answers with a grant.
+ * yet asks everybody, and every member who may answers with a grant. Where a person has to decide, members hand the wish
+ * on to those who may.
  */
 export class AdmissionDesk {
   readonly #core: RoomCore
+  readonly #requests: JoinRequests
+  readonly #handingOn = new Map<string, () => void>()
   readonly #lastRequestAtMs = new WeakMap<RoomLink, number>()
   #cancelAsk: (() => void) | undefined
   #askDelayMs = ASK_AGAIN_FIRST_MS
 
-  constructor(core: RoomCore) {
+  constructor(core: RoomCore, requests: JoinRequests) {
     this.#core = core
+    this.#requests = requests
     core.links.events.on('up', (link) => void this.#greet(link))
     core.events.on('changed', () => {
       this.#askAgainLater()
@@ -49,13 +61,14 @@ export class AdmissionDesk {
 
   close(): void {
     this.#cancelAsk?.()
+    for (const cancel of this.#handingOn.values()) cancel()
   }
 
   /** Not let in yet, or only by somebody who could not give all that the invite promises. */
   get #isWaiting(): boolean {
     const { record, state, me } = this.#core
-    if (!record.ticket || record.hasLeft) return false
-    return !isAtLeast(state?.roleOf(me) ?? 'relay', record.ticket.role)
+    if (!record.ticket || record.hasLeft || isAtLeast(state?.roleOf(me) ?? 'relay', record.ticket.role)) return false
+    return mayAsk(this.#core)
   }
 
   #askAgainLater(): void {
@@ -79,7 +92,7 @@ export class AdmissionDesk {
       room,
       invite: ticket.invite,
       certificate: certificate.value,
-      sealedProfile: sealName(keys, record.myName),
+      sealedProfile: sealGreeting(keys, record.myName),
       deviceSigner: session.signer,
       inviteSigner: inviteSigner(ticket.secret),
     })
@@ -110,16 +123,44 @@ export class AdmissionDesk {
 
   async #receiveRequest(link: RoomLink, bytes: Uint8Array): Promise<void> {
     const nowMs = this.#core.environment.now()
-    const { log, session, me } = this.#core
+    const { log } = this.#core
     if (!log || nowMs - (this.#lastRequestAtMs.get(link) ?? -REQUEST_INTERVAL_MS) < REQUEST_INTERVAL_MS) return
     this.#lastRequestAtMs.set(link, nowMs)
     const request = await verifyJoinRequest(bytes)
     if (!request.ok) return link.link.close('join-request-malformed')
     // Asking for somebody else is no crime, but there is no reason for it either.
     if (request.value.room !== this.#core.id || request.value.certificate.person !== link.remote.person) return
-    await log.appendDecided(() => {
-      const decided = decideAdmission({ state: log.state, me, session: session.id, request: request.value })
-      return decided.ok ? decided.value : undefined
+    const decision = this.#decide(log.state, request.value)
+    if (decision === 'admit') await this.#requests.admit(request.value, false)
+    else if (decision === 'ask') this.#handOn(log.state, request.value, bytes)
+  }
+
+  /** What we do about a request: let them in, leave it to a person, or nothing. */
+  #decide(state: AccessState, request: JoinRequest): 'admit' | 'ask' | 'nothing' {
+    const { me, session, environment } = this.#core
+    // What a device writes that was ended counts for nobody.
+    if (!state.isDeviceStanding(session.device, me)) return 'nothing'
+    const invite = state.invite(request.invite)
+    if (!invite || isExpired(invite, environment.now())) return 'nothing'
+    const { person } = request.certificate
+    if (state.removalOf(person)?.body.mode === 'ban') return 'nothing'
+    const decided = decideAdmission({ state, me, session: session.id, request })
+    if (!decided.ok) return decided.reason === 'needs-approval' ? 'ask' : 'nothing'
+    if (!state.wasDenied(person)) return 'admit'
+    // A link that still lies about gives nobody back what was taken from them: that takes a person's word.
+    return state.member(person) ? 'nothing' : 'ask'
+  }
+
+  #handOn(state: AccessState, request: JoinRequest, bytes: Uint8Array): void {
+    const key = `${request.certificate.person} ${request.invite}`
+    if (this.#handingOn.has(key) || this.#requests.isKnown(state, request)) return
+    if (state.openRequests.length >= OPEN_REQUESTS_MAX) return
+    const turn = state.members().findIndex(({ person }) => person === this.#core.me)
+    if (turn < 0) return
+    const delayMs = Math.min(turn, HAND_ON_TURNS_MAX) * HAND_ON_TURN_MS
+    const cancel = this.#core.environment.after(delayMs, () => {
+      void this.#requests.handOn(request, bytes).finally(() => this.#handingOn.delete(key))
     })
+    this.#handingOn.set(key, cancel)
   }
 }

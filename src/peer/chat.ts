@@ -1,5 +1,5 @@
 import { Emitter } from '../base/emitter.ts'
-import type { FeedId, PersonId } from '../base/ids.ts'
+import type { DocumentId, FeedId, PersonId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import { isAtLeast } from '../access/role.ts'
 import { isMessageText, type MessageId } from '../document/chat-item.ts'
@@ -39,6 +39,15 @@ export interface ChatMessage {
 
 /** Why nothing was written; what was typed stays with the caller. */
 export type SendReason = 'empty' | 'too-long' | 'not-allowed' | 'not-connected-yet' | 'outbox-full'
+
+/** A message and the entry that brought it. */
+export interface ChatWriting {
+  readonly document: DocumentId
+  readonly feed: FeedId
+  readonly seq: number
+  readonly atMs: number
+  readonly text: string
+}
 
 interface ChatEvents {
   readonly messages: undefined
@@ -181,6 +190,15 @@ export class Chat {
 
   react(id: MessageId, emoji: string, isOn: boolean): Promise<Result<MessageId, SendReason>> {
     return this.#write((log) => log.react(id, emoji, { isOn, atMs: this.#core.environment.now() }))
+  }
+
+  /** For whoever decides what of it stays: the messages of a person, with the entries that brought them. */
+  writingsOf(person: PersonId): readonly ChatWriting[] {
+    const document = this.#host?.id
+    if (document === undefined) return []
+    return (this.#view?.messages ?? [])
+      .filter(({ author }) => author === person)
+      .map(({ feed, seq, atMs, text }) => ({ document, feed, seq, atMs, text }))
   }
 
   /** The first message of others that was not marked as read; known to this device only. */

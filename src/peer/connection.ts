@@ -1,5 +1,5 @@
 import type { Door } from '../transport/door.ts'
-import { createTabDoor, type TabDoorSession } from '../transport/tab-door.ts'
+import type { createTabDoor, TabDoorSession } from '../transport/tab-door.ts'
 import type { People, PersonSummary } from './people.ts'
 import type { RoomCore } from './room-core.ts'
 import type { RoomLink } from './room-links.ts'
@@ -23,11 +23,19 @@ export interface DoorSummary {
 /** `alone`: the doors are open or have been tried, and nobody else is here. */
 export type ConnectionState = 'offline' | 'connecting' | 'alone' | 'connected'
 
+/** What connecting runs on. */
+interface ConnectionCode {
+  readonly createTabDoor: typeof createTabDoor
+}
+
 /** How a room reaches its other members. */
 export class Connection {
   readonly #core: RoomCore
   readonly #doors: readonly Door[]
   readonly #people: People
+  #code: ConnectionCode | undefined
+  /** Why the code is not here. */
+  #problem: string | undefined
   #tabs: TabDoorSession | undefined
   #areDoorsOpen = false
   #isOffline = false
@@ -40,6 +48,19 @@ export class Connection {
     this.#people = people
   }
 
+  /** For the room's owner: gives it the code that it runs on. A start that was asked for before happens now. */
+  attach(code: ConnectionCode): void {
+    this.#code = code
+    this.#problem = undefined
+    if (this.#isStarted) this.#openTabs(code)
+  }
+
+  /** For the room's owner: the code could not be fetched, for the reason given in words. */
+  fail(problem: string): void {
+    this.#problem = problem
+    this.#core.links.events.emit('change', undefined)
+  }
+
   get isOffline(): boolean {
     return this.#isOffline
   }
@@ -47,6 +68,7 @@ export class Connection {
   get state(): ConnectionState {
     if (this.#isOffline) return 'offline'
     if (this.#core.links.links.length > 0) return 'connected'
+    if (this.#isStarted && !this.#code) return 'connecting'
     const doors = this.doors
     return doors.length > 0 && doors.every(({ state }) => state === 'connecting') ? 'connecting' : 'alone'
   }
@@ -56,6 +78,8 @@ export class Connection {
   }
 
   get doors(): readonly DoorSummary[] {
+    const reason = this.#problem
+    if (reason !== undefined) return this.#doors.map(({ name }) => ({ name, address: '', state: 'failed', reason }))
     return this.#core.links.doors.flatMap(({ name, health }) => {
       if (name === TAB_DOOR_NAME) return []
       const places = health.places.map(({ place, state, detail }) => ({ name, address: place, state, reason: detail }))
@@ -81,6 +105,10 @@ export class Connection {
   start(): void {
     if (this.#isStarted || this.#isOffline) return
     this.#isStarted = true
+    if (this.#code) this.#openTabs(this.#code)
+  }
+
+  #openTabs({ createTabDoor }: ConnectionCode): void {
     const tabDoor = createTabDoor()
     this.#tabs = this.#core.links.openDoor(tabDoor, this.#topic) as TabDoorSession | undefined
     const lead = (): void => {

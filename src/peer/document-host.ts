@@ -1,16 +1,18 @@
 import { Emitter } from '../base/emitter.ts'
-import type { DocumentId, FeedId } from '../base/ids.ts'
-import { signHead, verifyRange, type ChainHead, type SignedEntry } from '../feed/chain.ts'
+import type { DocumentId, EpochId, FeedId } from '../base/ids.ts'
+import { verifyRange, type ChainHead, type SignedEntry } from '../feed/chain.ts'
 import { GuardedDocument } from '../document/guarded-document.ts'
 import type { DocumentKind } from '../document/document-content.ts'
-import type { EntryReport, ReceivedEntry } from '../document/entry-outcome.ts'
+import type { EntryOutcome, EntryReport, ReceivedEntry } from '../document/entry-outcome.ts'
 import { insertedText } from '../document/plain-text.ts'
-import type { FeedRecord } from '../access/registry.ts'
+import type { FeedRecord } from '../access/feed-record.ts'
 import type { Environment } from './environment.ts'
-import { FeedChain } from './feed-chain.ts'
+import { FeedShelf } from './feed-shelf.ts'
 import type { FeedStore } from './feed-store.ts'
 import { inCausalOrder } from './causal-order.ts'
-import type { RoomKeys } from './room-keys.ts'
+import type { KeyRing } from './key-ring.ts'
+import { OwnEntries, type PublishedEntries } from './own-entries.ts'
+import { judgeOwnWriting } from './own-writing.ts'
 import type { Session } from './session.ts'
 
 /** Keystrokes of this long become one entry and one signature; short enough that nobody sees it. */
@@ -42,12 +44,18 @@ export interface RefusedEdit {
 
 interface DocumentHostEvents {
   /** Own entries, stored and ready for others. */
-  readonly published: { readonly feed: FeedId; readonly head: ChainHead; readonly entries: readonly SignedEntry[] }
+  readonly published: PublishedEntries
   readonly refused: RefusedEdit
   /** Our own feed is not here as far as it was written: only a new session may go on. */
   readonly doubt: undefined
   /** An entry of this feed was refused, here and everywhere. */
   readonly ended: { readonly feed: FeedId; readonly reason: string }
+  /** `lockedCount` changed. */
+  readonly locked: undefined
+  /** Entries that lie beyond what is kept of their feed came, and are stored. */
+  readonly beyond: undefined
+  /** Something that was written stands on a feed that is not registered here. */
+  readonly missing: FeedId
 }
 
 /**
@@ -58,14 +66,13 @@ export class DocumentHost {
   readonly id: DocumentId
   readonly guarded: GuardedDocument
   readonly events = new Emitter<DocumentHostEvents>()
-  readonly #keys: RoomKeys
+  readonly #shelf: FeedShelf
   readonly #store: FeedStore
   readonly #session: Session
   readonly #environment: Environment
-  readonly #chains = new Map<FeedId, FeedChain>()
-  /** Feeds of which more was stored than could be read. */
-  readonly #damaged = new Set<FeedId>()
-  #publishing: Promise<void> = Promise.resolve()
+  readonly #own: OwnEntries
+  readonly #stopListening: () => void
+  #unlocking: Promise<void> = Promise.resolve()
   #cancelFlush: (() => void) | undefined
   #cancelRetry: (() => void) | undefined
   #retryDelayMs = RETRY_FIRST_MS
@@ -73,25 +80,40 @@ export class DocumentHost {
   readonly #dropped = new Set<FeedId>()
   #isClosed = false
   #isHalted = false
-  /** The clock of the first own change that was handed out and not stored, since the session is over. */
-  #unstoredFrom: number | undefined
   /** The document shows changes that were refused; they are reported already. */
   #showsRefused = false
 
   constructor(options: {
     readonly document: DocumentId
     readonly kind: DocumentKind
-    readonly keys: RoomKeys
+    readonly ring: KeyRing
     readonly store: FeedStore
     readonly session: Session
     readonly environment: Environment
+    /** Sees to it that there is an epoch to seal with; false if that is not possible here. */
+    readonly ensureEpoch: () => Promise<boolean>
   }) {
     this.id = options.document
     this.guarded = new GuardedDocument({ document: options.document, kind: options.kind })
-    this.#keys = options.keys
-    this.#store = options.store
-    this.#session = options.session
-    this.#environment = options.environment
+    const { ring, store, session, environment, ensureEpoch } = options
+    this.#shelf = new FeedShelf(store, ring)
+    this.#store = store
+    this.#session = session
+    this.#environment = environment
+    this.#own = new OwnEntries({
+      shelf: this.#shelf,
+      store,
+      ring,
+      session,
+      environment,
+      ensureEpoch,
+      published: (entries) => {
+        this.events.emit('published', entries)
+      },
+    })
+    this.#stopListening = ring.events.on('learned', () => {
+      void this.#unlock()
+    })
     this.guarded.events.on('local', () => {
       this.#scheduleFlush()
     })
@@ -99,11 +121,24 @@ export class DocumentHost {
 
   /** The feeds that have been loaded, with how much of each is stored. */
   get heads(): ReadonlyMap<FeedId, ChainHead> {
-    return new Map([...this.#chains].map(([feed, chain]) => [feed, chain.head]))
+    return this.#shelf.heads
   }
 
   hashAt(feed: FeedId, length: number): Uint8Array | undefined {
-    return this.#chains.get(feed)?.hashAt(length)
+    return this.#shelf.hashAt(feed, length)
+  }
+
+  /** Entries that are stored here and can't be read, because their key has not come yet. */
+  get lockedCount(): number {
+    return this.#shelf.lockedCount
+  }
+  /** All that is stored of a feed and opens, whether it counts or not. */
+  readStored(feed: FeedId): Promise<readonly ReceivedEntry[]> {
+    return this.#shelf.readAgain(feed)
+  }
+  /** The epochs whose keys they wait for. */
+  get lockedEpochs(): readonly EpochId[] {
+    return this.#shelf.lockedEpochs
   }
 
   /**
@@ -113,27 +148,28 @@ export class DocumentHost {
   async register(
     feeds: readonly FeedRecord[],
   ): Promise<readonly { readonly feed: FeedId; readonly head: ChainHead }[]> {
-    const fresh = feeds.filter(({ feed }) => !this.#chains.has(feed))
-    const stored = await Promise.all(fresh.map(({ feed }) => this.#readStored(feed)))
+    const fresh = feeds.filter(({ feed }) => !this.#shelf.has(feed))
+    const stored = await Promise.all(fresh.map(({ feed }) => this.#shelf.readStored(feed)))
     if (this.#isClosed || this.#isHalted) return []
     this.flush()
-    for (const { feed, client, limit } of feeds) {
-      this.#note(this.guarded.registerFeed({ feed, client, rights: 'write', limit }))
+    for (const { feed, client, limit, redactions } of feeds) {
+      this.#note(this.guarded.registerFeed({ feed, client, rights: 'write', limit, redactions }))
     }
-    const isDamaged = fresh.some(({ feed, session }) => session === this.#session.id && this.#damaged.has(feed))
+    const isDamaged = fresh.some(({ feed, session }) => session === this.#session.id && this.#shelf.isDamaged(feed))
     if (isDamaged) this.events.emit('doubt', undefined)
     const hasStored = stored.some((entries) => entries.length > 0)
     if (hasStored && (await this.#makeReady())) this.#take([...inCausalOrder(stored)])
     if (this.guarded.needsRebuild) await this.rebuild()
-    return fresh.map(({ feed }) => ({ feed, head: this.#chain(feed).head }))
+    if (this.lockedCount > 0) this.events.emit('locked', undefined)
+    return fresh.map(({ feed }) => ({ feed, head: this.#shelf.chain(feed).head }))
   }
 
   /** Makes this session the writer of its feed here. False if the feed is not whole: see the event `doubt`. */
   openOwnFeed(feed: FeedId): boolean {
     if (this.guarded.ownFeed === feed) return true
     if (this.#isClosed || this.guarded.clientOf(feed) === undefined) return false
-    const chain = this.#chain(feed)
-    const isWhole = !this.#damaged.has(feed) && this.guarded.lengthOf(feed) === chain.head.length
+    const length = this.#shelf.chain(feed).head.length + this.#own.waitingOf(feed).length
+    const isWhole = !this.#shelf.isDamaged(feed) && this.guarded.lengthOf(feed) === length
     if (this.guarded.endOf(feed) !== undefined || !isWhole) {
       this.events.emit('doubt', undefined)
       return false
@@ -144,44 +180,40 @@ export class DocumentHost {
 
   /** Takes in what another peer sent: chain and signature, then seal, then the guard. Stored before it is passed on. */
   async ingest(feed: FeedRecord, from: number, entries: readonly SignedEntry[]): Promise<IngestOutcome> {
-    if (feed.session === this.#session.id) {
-      this.events.emit('doubt', undefined)
-      return { type: 'retry' }
-    }
-    const chain = this.#chain(feed.feed)
+    if (feed.session === this.#session.id) return this.#hearOfOwn(feed, from, entries)
+    const chain = this.#shelf.chain(feed.feed)
     if (from !== chain.head.length) return { type: 'retry' }
+    const ended = this.#shelf.refusalOf(feed.feed)
+    if (ended !== undefined) return { type: 'refused', reason: ended }
     const verified = await verifyRange(feed.feed, feed.device, chain.head, entries)
     if (!verified.ok) return verified.reason === 'size' ? { type: 'refused', reason: 'size' } : { type: 'forged' }
     if (!(await this.#makeReady()) || from !== chain.head.length) return { type: 'retry' }
     const receivedAtMs = this.#environment.now()
-    const { hashes, head } = verified.value
-    const opened: ReceivedEntry[] = []
-    let refused: string | undefined
-    for (const [i, { bytes }] of entries.entries()) {
-      const entry = chain.open(bytes, hashes[i], this.#keys)
-      if (!entry.ok) {
-        refused = entry.reason
-        break
-      }
-      opened.push({ feed: feed.feed, ...entry.value, receivedAtMs })
-    }
-    if (opened.length === 0) return { type: 'refused', reason: refused ?? 'empty' }
-    const stored = this.#store.append(
-      feed.feed,
-      { from, entries: verified.value.entries, receivedAtMs },
-      { durable: false },
-    )
+    const { hashes, head, entries: signed } = verified.value
+    const { opened, length, refused } = this.#shelf.push(feed.feed, entries, hashes, receivedAtMs)
+    if (length === 0) return { type: 'refused', reason: refused ?? 'empty' }
+    const stored = this.#store.append(feed.feed, { from, entries: signed, receivedAtMs }, { durable: false })
     this.#take(opened)
     const result = await stored
     if (!result.ok) return { type: 'retry' }
+    if (opened.length < length) this.events.emit('locked', undefined)
+    if (feed.limit !== undefined && head.length > feed.limit) this.events.emit('beyond', undefined)
+    if (this.#shelf.canUnlock) void this.#unlock()
     const end = this.guarded.endOf(feed.feed)
     const reason = refused ?? end?.reason
-    return {
-      type: 'appended',
-      head,
-      entries: verified.value.entries,
-      ...(reason === undefined ? {} : { refused: reason }),
-    }
+    return { type: 'appended', head, entries: signed, ...(reason === undefined ? {} : { refused: reason }) }
+  }
+
+  async #hearOfOwn(
+    { feed, device }: FeedRecord,
+    from: number,
+    entries: readonly SignedEntry[],
+  ): Promise<IngestOutcome> {
+    const hashAt = (length: number): Uint8Array | undefined => this.hashAt(feed, length)
+    const judged = await judgeOwnWriting({ feed, device, from, entries, hashAt })
+    if (judged === 'forged') return { type: 'forged' }
+    if (judged === 'news') this.events.emit('doubt', undefined)
+    return { type: 'retry' }
   }
 
   /** Hands out the user's changes now. Must come before anything of others is let in. */
@@ -190,10 +222,7 @@ export class DocumentHost {
     this.#cancelFlush = undefined
     if (this.#isClosed || this.#isHalted || !this.guarded.hasLocalChanges) return
     const { entries, refused } = this.guarded.takeLocalChanges({ nowMs: this.#environment.now() })
-    const written = entries.map(({ feed, cut, body, clockFrom }) => {
-      return { feed, clockFrom, ...this.#chain(feed).write(cut, body, this.#keys) }
-    })
-    for (const { feed, bytes, head, clockFrom } of written) this.#publish(feed, bytes, head, clockFrom)
+    this.#own.add(entries)
     if (refused && !this.#showsRefused) {
       this.#showsRefused = true
       this.events.emit('refused', { document: this.id, reason: refused.reason, text: refused.text })
@@ -204,20 +233,31 @@ export class DocumentHost {
   /** The session is in doubt: from here on it writes nothing, as others may have what it would write differently. */
   halt(): void {
     this.#isHalted = true
+    this.#own.halt()
   }
 
-  /** Resolves when everything that was handed out is stored. */
+  /** The room changed: what waited for an epoch to be sealed with may go out. */
+  resume(): void {
+    this.#own.seal()
+  }
+
+  /** Resolves when everything that was changed is sealed, signed and stored, or can't be without somebody else. */
   async settled(): Promise<void> {
     this.flush()
-    await this.#publishing
+    await this.#own.settled()
+  }
+
+  /** Resolves when no key that is here is still to be tried. */
+  async unlocked(): Promise<void> {
+    await this.#unlocking
   }
 
   /** Makes the document anew from what is stored, for instance after a limit changed. */
   async rebuild(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       this.flush()
-      await this.#publishing
-      const feeds = [...this.#chains.keys()]
+      await this.#own.settled()
+      const { feeds } = this.#shelf
       const stored = await Promise.all(feeds.map((feed) => this.#readAgain(feed)))
       if (this.#isClosed || this.#isHalted || !this.guarded.needsRebuild) return
       // What was typed meanwhile goes out first: the old document ends here.
@@ -237,9 +277,12 @@ export class DocumentHost {
   }
 
   async close(): Promise<void> {
-    await this.settled()
-    if (this.#isHalted) this.#giveBack()
+    this.flush()
+    await this.#own.settled()
+    if (this.#own.unstoredFrom !== undefined || this.#isHalted) this.#giveBack()
     this.#isClosed = true
+    this.#own.halt()
+    this.#stopListening()
     this.#cancelRetry?.()
     this.events.clear()
     this.guarded.destroy()
@@ -258,25 +301,11 @@ export class DocumentHost {
 
   /** What was written too late for a session that is over goes back to the user. */
   #giveBack(): void {
-    const from = this.#unstoredFrom ?? this.guarded.publishedClock
+    const from = this.#own.unstoredFrom ?? this.guarded.publishedClock
     const { doc } = this.guarded
     const text = insertedText(doc, doc.clientID, from)
-    if (text !== '') this.events.emit('refused', { document: this.id, reason: 'session-over', text })
-  }
-
-  #publish(feed: FeedId, bytes: Uint8Array, head: ChainHead, clockFrom: number): void {
-    this.#publishing = this.#publishing.then(async () => {
-      if (this.#isHalted) {
-        this.#unstoredFrom ??= clockFrom
-        return
-      }
-      const signature = await signHead(this.#session.signer, feed, head)
-      const entries: readonly SignedEntry[] = [{ bytes, signature }]
-      const block = { from: head.length - 1, entries, receivedAtMs: this.#environment.now() }
-      const stored = await this.#store.append(feed, block, { durable: true })
-      // Closed storage means that this page is going away: what was not stored was not promised to anybody.
-      if (stored.ok) this.events.emit('published', { feed, head, entries })
-    })
+    if (text !== '')
+      this.events.emit('refused', { document: this.id, reason: this.#isHalted ? 'session-over' : 'no-key', text })
   }
 
   #scheduleFlush(): void {
@@ -293,12 +322,18 @@ export class DocumentHost {
   #note(reports: readonly EntryReport[]): void {
     for (const { entry, outcome } of reports) {
       if (outcome.status === 'rejected') this.events.emit('ended', { feed: entry.feed, reason: outcome.reason })
-      else if (outcome.status === 'held' && outcome.reason === 'postponed') this.#scheduleRetry()
+      else if (outcome.status === 'held') this.#noteHeld(outcome)
       else if (outcome.status === 'dropped') {
         this.#dropped.add(entry.feed)
         this.#scheduleRetry()
       }
     }
+  }
+
+  #noteHeld({ reason, missing }: Extract<EntryOutcome, { status: 'held' }>): void {
+    if (reason === 'postponed') this.#scheduleRetry()
+    if (reason !== 'heads') return
+    for (const { feed } of missing) if (!this.#shelf.has(feed)) this.events.emit('missing', feed)
   }
 
   /** When others had time to arrive. One look at a time, so that nobody can buy our time with entries that never fit. */
@@ -327,34 +362,21 @@ export class DocumentHost {
     return feed === undefined ? 0 : this.guarded.lengthOf(feed)
   }
 
-  #chain(feed: FeedId): FeedChain {
-    let chain = this.#chains.get(feed)
-    if (!chain) this.#chains.set(feed, (chain = new FeedChain(feed)))
-    return chain
-  }
-
-  async #readStored(feed: FeedId): Promise<readonly ReceivedEntry[]> {
-    const { entries, isWhole } = await this.#store.load(feed)
-    const opened = openAll(this.#chain(feed), entries, this.#keys)
-    if (!isWhole || opened.length < entries.length) this.#damaged.add(feed)
-    return opened
-  }
-
+  /** What is stored of a feed and opens, and of the own one what is not sealed yet. */
   async #readAgain(feed: FeedId): Promise<readonly ReceivedEntry[]> {
-    return openAll(new FeedChain(feed), (await this.#store.load(feed)).entries, this.#keys)
+    const stored = await this.#shelf.readAgain(feed)
+    return [...stored, ...this.#own.waitingOf(feed).filter(({ seq }) => seq >= stored.length)]
   }
-}
 
-function openAll(
-  chain: FeedChain,
-  stored: readonly (SignedEntry & { readonly receivedAtMs: number })[],
-  keys: RoomKeys,
-): readonly ReceivedEntry[] {
-  const entries: ReceivedEntry[] = []
-  for (const { bytes, receivedAtMs } of stored) {
-    const opened = chain.open(bytes, undefined, keys)
-    if (!opened.ok) break
-    entries.push({ feed: chain.feed, ...opened.value, receivedAtMs })
+  /** Takes in what was locked and opens with the keys that came. One at a time, so that nothing is read twice. */
+  #unlock(): Promise<void> {
+    this.#unlocking = this.#unlocking.then(async () => {
+      if (!this.#shelf.canUnlock || !(await this.#makeReady())) return
+      const { opened, refused } = await this.#shelf.unlock()
+      if (await this.#makeReady()) this.#take([...inCausalOrder(opened)])
+      for (const end of refused) this.events.emit('ended', end)
+      this.events.emit('locked', undefined)
+    })
+    return this.#unlocking
   }
-  return entries
 }

@@ -10,9 +10,6 @@ export interface DoorRequest {
   readonly trackers: readonly string[]
 }
 
-/** The screen that opens the door is painted first; its code takes longer to fetch than this. */
-const FIRST_SCREEN_MS = 50
-
 /** Makes the door of one room. */
 export type DoorMaker = (request: DoorRequest) => Door
 
@@ -28,7 +25,6 @@ export const yWebrtcDoor =
   }): DoorMaker =>
   ({ password, trackers }) =>
     new LazyDoor('y-webrtc', async () => {
-      await new Promise((resolve) => setTimeout(resolve, FIRST_SCREEN_MS))
       const [{ createYWebrtcDoor }, iceServers] = await Promise.all([
         import('../transport/y-webrtc-door.ts'),
         options.iceServers?.() ?? [],

@@ -111,6 +111,13 @@ export class FeedStore {
     }
   }
 
+  /** Forgets a feed, to take another branch of it. */
+  async remove(feed: FeedId): Promise<Result<void, StoreFailure>> {
+    const records = await this.#store.range({ from: this.#key(feed, 0), to: this.#end(feed) })
+    const changes = records.map(([key]) => ({ kind: 'delete', key }) as const)
+    return this.#store.write(changes, { durable: true })
+  }
+
   #key(feed: FeedId, position: number): string {
     return `${this.#prefix}${feed}/${position.toString(16).padStart(8, '0')}`
   }

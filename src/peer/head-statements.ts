@@ -1,4 +1,5 @@
-import type { SessionId } from '../base/ids.ts'
+import type { FeedId, SessionId } from '../base/ids.ts'
+import type { ChainHead } from '../feed/chain.ts'
 import { decodeHeadVector, signHeadVector, verifyHeadVector, type SignedHeadVector } from '../feed/head-vector.ts'
 import type { RoomCore } from './room-core.ts'
 
@@ -28,6 +29,20 @@ export class HeadStatements {
     for (const [, value] of await this.#core.store.range({ from: prefix, to: `${prefix}~` })) {
       if (value instanceof Uint8Array) await this.#take(value, undefined)
     }
+  }
+
+  /**
+   * How far a session is known to have written in documents: what is here of each feed, or what the session itself has
+   * stated where that is more. Both are signed by it, so a removal may pin either.
+   */
+  knownHeads(session: SessionId): readonly (ChainHead & { readonly feed: FeedId })[] {
+    const heads = new Map(this.#core.feedHeadsOf(session).map((head) => [head.feed, head]))
+    for (const head of this.#newest.get(session)?.heads ?? []) {
+      const held = heads.get(head.feed)
+      const isDocument = this.#core.state?.feeds.get(head.feed)?.session === session
+      if (isDocument && head.length > (held?.length ?? 0)) heads.set(head.feed, head)
+    }
+    return [...heads.values()]
   }
 
   close(): void {
@@ -70,7 +85,6 @@ export class HeadStatements {
     const { session, counter, bytes } = vector
     if ((this.#newest.get(session)?.counter ?? 0) >= counter) return
     this.#newest.set(session, vector)
-    this.#core.log?.access.addHeadVector(vector)
     await this.#core.store.write([{ kind: 'put', key: this.#key(session), value: bytes }], { durable: false })
     this.#core.links.tell({ type: 'heads', session, counter, bytes, from })
   }

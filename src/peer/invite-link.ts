@@ -5,18 +5,20 @@ import { accepted, rejected, type Result } from '../base/result.ts'
 import { rankOf, ROLES, type Role } from '../access/role.ts'
 import { hkdfSha256, sha256 } from '../crypto/hash.ts'
 import { signerFromSeed, type Signer } from '../crypto/device-key.ts'
+import { MEETING_SECRET_BYTES } from './meeting-keys.ts'
 import { NAME_LENGTH_MAX } from './people.ts'
 
 /**
  * What a link carries, all of it in the fragment, which browsers never send: the room, the secret that lets its holder
- * ask to be let in, the room key, and what the join screen says before any network.
+ * ask to be let in, the secret by which members meet, and what the join screen says before any network. No key of what
+ * is written: whoever is let in gets those from a member.
  */
 export interface InviteLink {
   readonly room: RoomId
   /** The operation that made the invite: what a request to be let in refers to. */
   readonly invite: OperationHash
   readonly secret: Uint8Array
-  readonly roomKey: Uint8Array
+  readonly meetingSecret: Uint8Array
   readonly role: Role
   readonly roomName: string
   readonly inviter: PersonId
@@ -28,7 +30,6 @@ export interface InviteLink {
 export type InviteLinkReason = 'not-an-invite' | 'damaged' | 'newer-version'
 
 export const INVITE_SECRET_BYTES = 16
-export const ROOM_KEY_BYTES = 32
 /** The longest name, in the script that takes the most bytes. */
 export const NAME_BYTES_MAX = NAME_LENGTH_MAX * 4
 const TRACKERS_MAX = 8
@@ -47,7 +48,7 @@ export function encodeInviteLink(base: string, link: InviteLink): string {
     .id(link.room)
     .id(link.invite)
     .fixed(link.secret)
-    .fixed(link.roomKey)
+    .fixed(link.meetingSecret)
     .u8(rankOf(link.role))
     .text(link.roomName)
     .id(link.inviter)
@@ -75,14 +76,14 @@ export function decodeInviteLink(text: string): Result<InviteLink, InviteLinkRea
     const room = reader.id<RoomId>()
     const invite = reader.id<OperationHash>()
     const secret = reader.fixed(INVITE_SECRET_BYTES)
-    const roomKey = reader.fixed(ROOM_KEY_BYTES)
+    const meetingSecret = reader.fixed(MEETING_SECRET_BYTES)
     const rank = reader.u8()
     const role = ROLES.find((name) => rankOf(name) === rank) ?? reader.fail('role')
     const roomName = reader.text(NAME_BYTES_MAX)
     const inviter = reader.id<PersonId>()
     const inviterName = reader.text(NAME_BYTES_MAX)
     const trackers = reader.list(TRACKERS_MAX, () => reader.text(TRACKER_BYTES_MAX))
-    return { room, invite, secret, roomKey, role, roomName, inviter, inviterName, trackers }
+    return { room, invite, secret, meetingSecret, role, roomName, inviter, inviterName, trackers }
   })
   return result.ok ? accepted(result.value) : rejected('damaged')
 }

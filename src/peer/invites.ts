@@ -1,8 +1,12 @@
 import { accepted, rejected, type Result } from '../base/result.ts'
-import type { OperationHash } from '../base/ids.ts'
-import { usualMaxGrant, type Role } from '../access/role.ts'
+import type { OperationHash, PersonId } from '../base/ids.ts'
+import type { InviteRecord } from '../access/access-state.ts'
+import type { InviteBody } from '../access/operation.ts'
+import { isAtLeast, mayGrant, type Role } from '../access/role.ts'
 import { randomBytes } from '../crypto/random.ts'
 import { encodeInviteLink, INVITE_SECRET_BYTES, inviteSigner } from './invite-link.ts'
+import { endOfInvite } from './long-lists.ts'
+import { cleanName, type PersonSummary } from './people.ts'
 import type { RoomCore } from './room-core.ts'
 
 /** A way into the room. */
@@ -14,8 +18,25 @@ export interface Invite {
   /** Undefined for any number of people. */
   readonly usesMax: number | undefined
   readonly used: number
+  /** How many more people may come by it; undefined for any number. */
+  readonly usesLeft?: number | undefined
   readonly revoked: boolean
   readonly mine: boolean
+  readonly inviter?: PersonSummary
+  /** From then on nobody is let in, in milliseconds since 1970; undefined for never. */
+  readonly expiresAtMs: number | undefined
+  /** `manual`: somebody who may let people in has to say yes to each. */
+  readonly approval: 'auto' | 'manual'
+  /** A name for the list of invites. */
+  readonly label: string | undefined
+}
+
+export interface InviteOptions {
+  readonly role: Role
+  readonly usesMax?: number
+  readonly expiresAtMs?: number
+  readonly approval?: 'auto' | 'manual'
+  readonly label?: string
 }
 
 export type InviteReason = 'not-allowed' | 'not-stored'
@@ -25,10 +46,12 @@ const USES_MAX = 10_000
 /** The invites of a room, with the secrets of those that were made here. */
 export class Invites {
   readonly #core: RoomCore
+  readonly #summaryOf: (person: PersonId) => PersonSummary
   readonly #links = new Map<OperationHash, string>()
 
-  constructor(core: RoomCore) {
+  constructor(core: RoomCore, summaryOf: (person: PersonId) => PersonSummary) {
     this.#core = core
+    this.#summaryOf = summaryOf
   }
 
   async load(): Promise<void> {
@@ -39,74 +62,89 @@ export class Invites {
   }
 
   get list(): readonly Invite[] {
-    const { state, me } = this.#core
-    return (state?.invites ?? []).map(({ hash, body, uses, isRevoked, inviter }) => ({
-      hash,
-      link: this.#links.get(hash),
-      role: body.role,
-      usesMax: body.usesMax === 0 ? undefined : body.usesMax,
-      used: uses,
-      revoked: isRevoked,
-      mine: inviter === me,
-    }))
+    const { state } = this.#core
+    return (state?.invites ?? []).map((record) => this.#show(record))
   }
 
-  async create(options: {
-    readonly role: Role
-    readonly usesMax?: number | undefined
-    readonly base: string
-    readonly roomName: string
-    readonly myName: string
-    readonly trackers: readonly string[]
-  }): Promise<Result<Invite, InviteReason>> {
+  async create(
+    options: InviteOptions & {
+      readonly base: string
+      readonly roomName: string
+      readonly myName: string
+      readonly trackers: readonly string[]
+    },
+  ): Promise<Result<Invite, InviteReason>> {
     const { log, id: room, me, keys } = this.#core
-    const { role } = options
-    // Whoever brings more than a writer in has to be asked by a person, and there is no way to ask yet.
-    if (usualMaxGrant(role) !== undefined) return rejected('not-allowed')
+    const { role, base, roomName, myName, trackers } = options
     const usesMax = Math.min(USES_MAX, Math.max(0, Math.floor(options.usesMax ?? 0)))
     const secret = randomBytes(INVITE_SECRET_BYTES)
     const inviteKey = inviteSigner(secret).publicKey
-    // A limit is exact only when one chain counts; without a limit whoever is awake may open the door.
-    const admitBy = usesMax === 0 ? 'any' : 'inviter'
-    const nothing = new Uint8Array(0)
-    const written = await log?.append('invite', () => ({
+    const body: InviteBody = {
       kind: 'invite',
       inviteKey,
       role,
       scope: '*',
       usesMax,
-      expiresAtMs: 0,
-      admitBy,
-      approval: 'auto',
-      sealedLabel: nothing,
-    }))
+      expiresAtMs: Math.max(0, Math.floor(options.expiresAtMs ?? 0)),
+      // A limit is exact only when one chain counts; without a limit whoever is awake may open the door.
+      admitBy: usesMax === 0 ? 'any' : 'inviter',
+      // Whoever is to look after the room is let in by a person, never by a link that went astray.
+      approval: isAtLeast(role, 'moderator') ? 'manual' : (options.approval ?? 'auto'),
+      sealedLabel: await this.#sealLabel(options.label),
+    }
+    const written = await log?.appendDecided(() => {
+      const node = log.state.nodesOf(me).find(({ maxGrant, holder }) => holder !== '*' && mayGrant(maxGrant, role))
+      return node && { node: node.hash, body }
+    })
     if (!written) return rejected('not-allowed')
     if (!written.ok) return written
     const { hash } = written.value
-    const link = encodeInviteLink(options.base, {
-      room,
-      invite: hash,
-      secret,
-      roomKey: keys.roomKey,
-      role,
-      roomName: options.roomName,
-      inviter: me,
-      inviterName: options.myName,
-      trackers: options.trackers,
-    })
+    const content = { room, invite: hash, secret, meetingSecret: keys.secret, role, roomName }
+    const link = encodeInviteLink(base, { ...content, inviter: me, inviterName: myName, trackers })
     this.#links.set(hash, link)
     await this.#core.store.write([{ kind: 'put', key: this.#key(hash), value: link }], { durable: true })
     const invite = this.list.find((candidate) => candidate.hash === hash)
     return invite ? accepted(invite) : rejected('not-allowed')
   }
 
-  /** Nobody comes in by it from now on. Those who came stay; whoever has the link keeps the room's key. */
+  /** Nobody comes in by it from now on. Those who came stay. */
   async revoke(hash: OperationHash): Promise<Result<void, InviteReason>> {
     const { log } = this.#core
-    const keep = log?.state.admissionsBy(hash) ?? []
-    const written = await log?.append('invite', () => ({ kind: 'invite.revoke', invite: hash, keep }))
+    const written = await log?.appendAll(() => {
+      const { state } = log
+      const own = state.invite(hash)?.node.hash
+      const node = state.nodesOf(this.#core.me).find((candidate) => {
+        return candidate.holder !== '*' && (isAtLeast(candidate.role, 'moderator') || candidate.hash === own)
+      })
+      return node && endOfInvite(state, hash).map((body) => ({ node: node.hash, body }))
+    })
     if (!written) return rejected('not-allowed')
     return written.ok ? accepted(undefined) : written
+  }
+
+  #show({ hash, body, uses, isRevoked, inviter }: InviteRecord): Invite {
+    const { usesMax, expiresAtMs, approval, sealedLabel } = body
+    const label = sealedLabel.length > 0 ? this.#core.ring.open('invite-label', sealedLabel) : undefined
+    return {
+      hash,
+      link: this.#links.get(hash),
+      role: body.role,
+      usesMax: usesMax === 0 ? undefined : usesMax,
+      used: uses,
+      usesLeft: usesMax === 0 ? undefined : Math.max(0, usesMax - uses),
+      revoked: isRevoked,
+      mine: inviter === this.#core.me,
+      inviter: this.#summaryOf(inviter),
+      expiresAtMs: expiresAtMs === 0 ? undefined : expiresAtMs,
+      approval,
+      label: label === undefined ? undefined : cleanName(label),
+    }
+  }
+
+  async #sealLabel(label: string | undefined): Promise<Uint8Array> {
+    const line = cleanName(label ?? '')
+    if (line === '' || !(await this.#core.keeper.ensure())) return new Uint8Array(0)
+    return this.#core.ring.seal('invite-label', line) ?? new Uint8Array(0)
   }
 
   #key(hash: string): string {

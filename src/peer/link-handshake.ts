@@ -6,7 +6,7 @@ import { createInitiator, createResponder, type NoiseHandshake } from '../crypto
 import { verify } from '../crypto/signature.ts'
 import { SIGNATURE_BYTES } from '../feed/chain.ts'
 import { SESSION_NONCE_BYTES, sessionIdOf } from '../feed/feed-id.ts'
-import { DEVICE_CERTIFICATE_BYTES, verifyDeviceCertificate } from '../identity/device-certificate.ts'
+import { DEVICE_CERTIFICATE_BYTES_MAX, verifyDeviceCertificate } from '../identity/device-certificate.ts'
 import type { Lane, Link } from '../transport/link.ts'
 import type { Environment } from './environment.ts'
 import { SESSION_LIFE_BYTES, type Session } from './session.ts'
@@ -182,7 +182,7 @@ const statementOf = (
 async function sealIdentity(noise: NoiseHandshake, session: Session, side: Side): Promise<Uint8Array> {
   const { certificate, nonce, life } = session
   const signature = await session.signer.sign(statementOf(noise, side, session))
-  const identity = new Writer().fixed(certificate).fixed(nonce).fixed(life).fixed(signature).finish()
+  const identity = new Writer().bytes(certificate).fixed(nonce).fixed(life).fixed(signature).finish()
   return noise.transport.sending.seal(identity)
 }
 
@@ -196,7 +196,7 @@ async function readIdentity(
   const bytes = noise.transport.receiving.open(sealed)
   if (!bytes) return rejected('handshake-noise', 'not-opened')
   const identity = decode(bytes, (reader) => ({
-    certificate: reader.fixed(DEVICE_CERTIFICATE_BYTES),
+    certificate: reader.bytes(DEVICE_CERTIFICATE_BYTES_MAX),
     nonce: reader.fixed(SESSION_NONCE_BYTES),
     life: reader.fixed(SESSION_LIFE_BYTES),
     signature: reader.fixed(SIGNATURE_BYTES),

@@ -1,49 +1,29 @@
 import { Emitter } from '../base/emitter.ts'
 import type { RoomId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
-import { foundRoom } from '../access/found-room.ts'
-import { GENESIS_SALT_BYTES } from '../access/genesis.ts'
-import { randomBytes } from '../crypto/random.ts'
-import { decodeDeviceCertificate } from '../identity/device-certificate.ts'
 import { didOf, keyTag } from '../identity/did.ts'
 import { assert } from '../base/assert.ts'
 import { FallbackStore } from '../storage/fallback-store.ts'
-import { openIndexedDbStore, type OpenFailure } from '../storage/indexeddb-store.ts'
+import { openIndexedDbStore } from '../storage/indexeddb-store.ts'
 import { MemoryStore } from '../storage/memory-store.ts'
 import { requestPersistence } from '../storage/storage-persistence.ts'
-import type { Store, StoreFailure } from '../storage/store.ts'
-import type { DoorMaker } from './doors.ts'
+import type { Devices } from './devices.ts'
 import { platformEnvironment, type Environment } from './environment.ts'
-import { decodeInviteLink, ROOM_KEY_BYTES, type InviteLinkReason } from './invite-link.ts'
-import { cleanName, sealRoomName, type PersonSummary } from './people.ts'
+import { readInvitePreview, type InvitePreview } from './invite-preview.ts'
+import { decodeInviteLink, type InviteLinkReason } from './invite-link.ts'
+import { MeetingKeys } from './meeting-keys.ts'
+import { cleanName, type PersonSummary } from './people.ts'
+import { forgetRoom, type ForgetReason } from './forgotten-room.ts'
+import type { PairingAnswer, RecoverReason } from './new-device.ts'
+import { newRoom } from './new-room.ts'
+import type { PairingReason } from './pairing-reason.ts'
+import { pageAddress, type PeerOptions } from './peer-options.ts'
+import { withProfileLock } from './profile-lock.ts'
 import { Profile } from './profile.ts'
-import { RoomKeys } from './room-keys.ts'
 import { loadRoomRecords, saveRoomRecord, type RoomRecord } from './room-record.ts'
 import { Room } from './room.ts'
-import { SessionSlot, type Session } from './session.ts'
-import type { Role } from '../access/role.ts'
-
-export interface PeerOptions {
-  /** Where everything is kept. Without one: the browser's IndexedDB, or memory where there is none. */
-  readonly store?: Store
-  /** The name of the IndexedDB database, for applications that share an origin. */
-  readonly database?: string
-  /** How members of a room find each other. Without any, a peer works alone. */
-  readonly doors?: readonly DoorMaker[]
-  /** The address that links start with; this page's by default. */
-  readonly inviteBase?: string
-  /** Trackers that links tell their holders of. */
-  readonly inviteTrackers?: readonly string[]
-  readonly environment?: Environment
-}
-
-/** What a link says before any network. */
-export interface InvitePreview {
-  readonly room: RoomId
-  readonly roomName: string
-  readonly role: Role
-  readonly inviter: PersonSummary
-}
+import { takeSession, type Session, type SessionSlot } from './session.ts'
+import { openProblem, writeProblem } from './storage-problem.ts'
 
 export type CreateRoomReason = 'room-name-empty' | 'name-empty' | 'not-stored'
 export type JoinReason = InviteLinkReason | 'name-empty' | 'not-stored'
@@ -53,24 +33,13 @@ interface PeerEvents {
   readonly rooms: undefined
   /** `storageProblem` changed. */
   readonly storage: undefined
+  /** This device belongs to somebody else now, who was recovered or has added it: `me` and `devices` are others. */
+  readonly me: undefined
 }
 
-const CHAT_SCHEMA_VERSION = 1
+type Rest = typeof import('./rest.ts')
+
 const DATABASE = 'parley'
-
-const OPEN_PROBLEMS: Readonly<Record<OpenFailure, string>> = {
-  unavailable: 'This browser does not let Parley store anything here (a private window, perhaps).',
-  blocked: 'Another tab holds an older version of Parley’s database. Close the other tabs and reload.',
-  'newer-version': 'Another tab has updated Parley’s database. Reload this page to use it.',
-  full: 'There is no room left on this device.',
-}
-const WRITE_PROBLEMS: Readonly<Record<StoreFailure, string>> = {
-  full: 'There is no room left on this device. Free some space, then reload.',
-  closed: 'The browser has closed Parley’s database. Reload this page.',
-  failed: 'The browser could not write to Parley’s database. Reload this page.',
-}
-const IN_MEMORY =
-  'You can go on, but what is written from now on is lost when you close this tab, unless others have it.'
 
 /**
  * This device as a member of rooms: who I am, where things are kept, and my rooms. Every peer stores, checks and passes
@@ -80,12 +49,15 @@ export class Peer {
   readonly #store: FallbackStore
   readonly #environment: Environment
   readonly #options: PeerOptions
-  readonly #profile: Profile
-  readonly #slot: SessionSlot
   readonly #events = new Emitter<PeerEvents>()
   readonly #rooms = new Map<RoomId, Room>()
   readonly #stopListening: () => void
+  #profile: Profile
+  #slot: SessionSlot
   #session: Session
+  #rest: Rest | undefined
+  #devices: Devices | undefined
+  #loadingRest: Promise<void> | undefined
   #storageProblem: string | undefined
   #renewing: Promise<void> | undefined
   #isInDoubt = false
@@ -118,28 +90,27 @@ export class Peer {
     let peer: Peer | undefined
     let early: string | undefined
     const tell = (problem: string): void => {
-      early = `${problem} ${IN_MEMORY}`
-      if (peer) peer.#setStorageProblem(early)
+      early = problem
+      if (peer) peer.#setStorageProblem(problem)
     }
-    if (!opened.ok) tell(OPEN_PROBLEMS[opened.reason])
+    if (!opened.ok) tell(openProblem(opened.reason))
     const store = new FallbackStore(opened.ok ? opened.value : new MemoryStore(), (failure) => {
       if (peer) peer.#slot.doubt()
-      tell(WRITE_PROBLEMS[failure])
+      tell(writeProblem(failure))
     })
-    const profile = await openProfile(store, environment)
-    const slot = await SessionSlot.take(profile.person.id, store, environment)
-    assert(slot, 'more tabs than this device can have writers')
-    const session = await slot.open(profile.author, () => store.failure !== undefined)
+    const profile = await withProfileLock(environment, () => Profile.open(store, environment.now()))
+    const { slot, session } = await takeSession(profile.author, store, environment, () => store.failure !== undefined)
     peer = new Peer(options, { store, environment, profile, slot, session })
     if (store.failure !== undefined) slot.doubt()
     peer.#storageProblem = early
+    if (options.restLater !== true) await peer.loadRest()
     await peer.#openRooms()
     await peer.#renewing
     return peer
   }
 
   get me(): PersonSummary {
-    return this.#summaryOf(this.#profile.person.id, this.#profile.name)
+    return this.#summaryOf(this.#profile.person, this.#profile.name)
   }
   /** A sentence for the user when not everything is kept, or undefined. */
   get storageProblem(): string | undefined {
@@ -156,9 +127,60 @@ export class Peer {
   async setMyName(name: string): Promise<void> {
     await this.#profile.setName(cleanName(name))
   }
-  /** The 24 words that are this person. Whoever has them is this person. */
-  recoveryPhrase(): Promise<string> {
+  /** The 24 words that are this person, or undefined where they are not. Whoever has them is this person. */
+  recoveryPhrase(): Promise<string | undefined> {
     return this.#profile.phrase()
+  }
+  /** My devices: the list, adding one, ending one. Others after the event `me`. Not before `loadRest`, if that was put off. */
+  get devices(): Devices {
+    assert(this.#devices, 'loadRest comes before devices')
+    return this.#devices
+  }
+
+  /**
+   * Fetches what `restLater` put off; the rooms go on with it by themselves. Where nothing was put off it is done.
+   * Rejects when the code can't be fetched: it may be asked for again.
+   */
+  loadRest(): Promise<void> {
+    this.#loadingRest ??= this.#fetchRest().catch((error: unknown) => {
+      this.#loadingRest = undefined
+      for (const room of this.rooms) room.connection.fail('its code could not be loaded: reload the page')
+      throw error
+    })
+    return this.#loadingRest
+  }
+
+  /**
+   * Becomes the person who has these 24 words. Only on a device without rooms. Afterwards any link to a room of theirs
+   * leads back into it, without anybody's consent.
+   */
+  async recover(phrase: string): Promise<Result<void, RecoverReason>> {
+    const { recoverProfile } = await this.#getRest()
+    const profile = await recoverProfile(this.#store, phrase, this.#environment)
+    if (!profile.ok) return profile
+    await this.#become(profile.value)
+    return accepted(undefined)
+  }
+
+  /** Becomes a further device of the person whose other device shows `code`. Only on a device without rooms. */
+  async joinAsDevice(answer: PairingAnswer): Promise<Result<void, PairingReason>> {
+    const { pairProfile } = await this.#getRest()
+    const { doors = [], inviteTrackers: trackers = [] } = this.#options
+    const paired = await pairProfile(this.#store, answer, { doors, trackers, environment: this.#environment })
+    if (!paired.ok) return paired
+    await this.#become(paired.value.profile)
+    await paired.value.confirm()
+    await this.#openRooms()
+    return accepted(undefined)
+  }
+
+  /** A new peer that is a further device of somebody: see `joinAsDevice`. */
+  static async pair(options: PeerOptions & PairingAnswer): Promise<Result<Peer, PairingReason>> {
+    const peer = await Peer.open(options)
+    const joined = await peer.joinAsDevice(options)
+    if (joined.ok) return accepted(peer)
+    await peer.close()
+    return joined
   }
 
   /** Starts a room of which I am the first admin. It works at once, without a network. */
@@ -170,26 +192,15 @@ export class Peer {
     const myName = cleanName(options.myName)
     if (name === '') return rejected('room-name-empty')
     if (myName === '') return rejected('name-empty')
-    await this.#renewing
-    const roomKey = randomBytes(ROOM_KEY_BYTES)
-    const keys = new RoomKeys(roomKey)
-    const certificate = decodeDeviceCertificate(this.#session.certificate)
-    assert(certificate.ok, 'our own certificate is well-formed')
-    const founded = await foundRoom({
-      founder: this.#profile.person,
-      certificate: certificate.value,
-      sessionNonce: this.#session.nonce,
-      salt: randomBytes(GENESIS_SALT_BYTES),
-      epoch: keys.epoch,
-      chatSchemaVersion: CHAT_SCHEMA_VERSION,
-      sealedName: sealRoomName(keys, name),
-    })
-    const { room: id, bytes: genesis } = founded.genesis
-    const record = { room: id, roomKey, name, myName, genesis, ticket: undefined, hasLeft: false, trackers: [] }
+    await this.#catchUp()
+    const [profile, session, environment] = [this.#profile, this.#session, this.#environment]
+    const { record, epochKey, founded } = await newRoom({ profile, session, environment, name, myName })
     if (!(await saveRoomRecord(this.#store, record)).ok) return rejected('not-stored')
     await this.setMyName(myName)
     void requestPersistence()
     const room = await this.#openRoom(record, async (opened) => {
+      // Before anything is said under it.
+      await opened.core.ring.add([epochKey])
       await opened.core.log?.adopt(founded.writer, founded.operations)
       await opened.core.refresh()
     })
@@ -198,12 +209,7 @@ export class Peer {
 
   /** Reads a link without any network: for the screen on which people decide whether to join. */
   static readInvite(link: string): Result<InvitePreview, InviteLinkReason> {
-    const read = decodeInviteLink(link)
-    if (!read.ok) return read
-    const { room, roomName, role, inviter, inviterName } = read.value
-    const name = cleanName(inviterName)
-    const summary = { id: inviter, did: didOf(inviter), keyTag: keyTag(inviter), name, isMe: false }
-    return accepted({ room, roomName: cleanName(roomName), role, inviter: summary })
+    return readInvitePreview(link)
   }
 
   /**
@@ -215,18 +221,19 @@ export class Peer {
     if (!read.ok) return read
     const myName = cleanName(options.myName)
     if (myName === '') return rejected('name-empty')
-    const { room, invite, secret, roomKey, role, roomName, inviter, inviterName, trackers } = read.value
-    await this.#renewing
+    const { room, invite, secret, meetingSecret, role, roomName, inviter, inviterName, trackers } = read.value
+    await this.#catchUp()
     const known = this.#rooms.get(room)
     if (known && known.status === 'member') return accepted(known)
     const record: RoomRecord = {
       room,
-      roomKey,
+      meetingSecret,
       name: cleanName(roomName),
       myName,
       genesis: known?.core.record.genesis,
       ticket: { invite, secret, inviter, inviterName: cleanName(inviterName), role },
       hasLeft: false,
+      removal: known?.core.record.removal,
       trackers,
     }
     if (known) await this.#closeRoom(known)
@@ -234,6 +241,17 @@ export class Peer {
     await this.setMyName(myName)
     void requestPersistence()
     return accepted(await this.#openRoom(record))
+  }
+
+  /** Deletes this device's copy of a room that I am no member of. Only a link leads back into it. */
+  async forgetRoom(id: RoomId): Promise<Result<void, ForgetReason>> {
+    const room = this.#rooms.get(id)
+    if (room?.status === 'member') return rejected('not-allowed')
+    if (room) await this.#closeRoom(room)
+    const forgotten = await forgetRoom(this.#store, id)
+    if (room && forgotten.ok) await this.#renew()
+    this.#events.emit('rooms', undefined)
+    return forgotten
   }
 
   on(name: keyof PeerEvents, listener: () => void): () => void {
@@ -250,6 +268,7 @@ export class Peer {
     this.#stopListening()
     await this.#renewing
     await Promise.all(this.rooms.map((room) => room.close()))
+    this.#devices?.close()
     this.#events.clear()
     await this.#store.close()
     this.#slot.release()
@@ -262,7 +281,7 @@ export class Peer {
 
   async #openRoom(record: RoomRecord, prepare?: (room: Room) => Promise<void>): Promise<Room> {
     const { doors = [], inviteTrackers = [] } = this.#options
-    const keys = new RoomKeys(record.roomKey)
+    const keys = new MeetingKeys(record.meetingSecret)
     const request = { password: keys.doorPassword(), trackers: record.trackers }
     const room = new Room({
       record,
@@ -272,12 +291,11 @@ export class Peer {
       doors: doors.map((make) => make(request)),
       inviteBase: this.#options.inviteBase ?? pageAddress(),
       trackers: [...new Set([...inviteTrackers, ...record.trackers])],
+      rest: this.#rest,
     })
     this.#rooms.set(room.id, room)
-    room.core.events.on('doubt', () => {
-      this.#isInDoubt = true
-      this.#renewing ??= this.#renewSession()
-    })
+    this.#devices?.watch(room)
+    room.core.events.on('doubt', () => void this.#renew())
     const changed = (): void => {
       this.#events.emit('rooms', undefined)
     }
@@ -300,6 +318,11 @@ export class Peer {
    * Others know more of what this session wrote than its storage does, or part of it is damaged. Going on would fork
    * its feeds, so a new session takes over in all rooms.
    */
+  #renew(): Promise<void> {
+    this.#isInDoubt = true
+    return (this.#renewing ??= this.#renewSession())
+  }
+
   async #renewSession(): Promise<void> {
     while (this.#isInDoubt) {
       for (const room of this.#rooms.values()) room.core.halt()
@@ -313,6 +336,59 @@ export class Peer {
     this.#renewing = undefined
   }
 
+  async #become(profile: Profile): Promise<void> {
+    await this.#renewing
+    const { slot, session } = await this.#takeSession(profile)
+    this.#slot.release()
+    this.#profile = profile
+    this.#slot = slot
+    this.#session = session
+    if (this.#rest) await this.#openDevices(this.#rest)
+    this.#events.emit('me', undefined)
+  }
+
+  async #getRest(): Promise<Rest> {
+    await this.loadRest()
+    assert(this.#rest, 'the rest is there')
+    return this.#rest
+  }
+
+  async #fetchRest(): Promise<void> {
+    const rest = await import('./rest.ts')
+    // Another tab may make this device somebody else's meanwhile.
+    for (let profile; profile !== this.#profile;) {
+      profile = this.#profile
+      await this.#openDevices(rest)
+    }
+    this.#rest = rest
+    for (const room of this.#rooms.values()) {
+      room.addRest(rest)
+      this.#devices?.watch(room)
+      void room.core.refresh()
+    }
+  }
+
+  async #openDevices({ Devices: Opened }: Rest): Promise<void> {
+    const [profile, store, environment] = [this.#profile, this.#store, this.#environment]
+    const { doors = [], inviteTrackers: trackers = [], inviteBase: base = pageAddress() } = this.#options
+    const rooms = (): readonly Room[] => this.rooms
+    const devices = await Opened.open({ profile, rooms, store, environment, doors, trackers, base })
+    this.#devices?.close()
+    this.#devices = devices
+  }
+
+  #takeSession({ author }: Profile): ReturnType<typeof takeSession> {
+    return takeSession(author, this.#store, this.#environment, () => this.#store.failure !== undefined)
+  }
+
+  /** Another tab on the same storage may have become somebody else, while there were no rooms. */
+  async #catchUp(): Promise<void> {
+    await this.#renewing
+    if (this.#rooms.size > 0 || (await this.#profile.isCurrent())) return
+    await this.#become(await Profile.open(this.#store, this.#environment.now()))
+    await this.#openRooms()
+  }
+
   #setStorageProblem(problem: string): void {
     this.#storageProblem = problem
     this.#events.emit('storage', undefined)
@@ -322,17 +398,3 @@ export class Peer {
     return { id, did: didOf(id), keyTag: keyTag(id), name, isMe: true }
   }
 }
-
-/** One at a time: two tabs at a first start would each make a person, and only one of them would be kept. */
-async function openProfile(store: Store, environment: Environment): Promise<Profile> {
-  const lock = await environment.waitForLock('parley/profile', new AbortController().signal)
-  try {
-    return await Profile.open(store)
-  } finally {
-    lock?.release()
-  }
-}
-
-/** This page without what is behind it: links lead to the application that made them. */
-const pageAddress = (): string =>
-  typeof location === 'undefined' ? 'parley:' : `${location.origin}${location.pathname}${location.search}`

@@ -4,7 +4,8 @@ import { openWithNonce, sealWithRandomNonce } from '../crypto/body-cipher.ts'
 import { wellFormed } from '../document/plain-text.ts'
 import { didOf, keyTag } from '../identity/did.ts'
 import type { AccessState } from '../access/access-state.ts'
-import type { RoomKeys } from './room-keys.ts'
+import { sealText, type KeyRing } from './key-ring.ts'
+import type { MeetingKeys } from './meeting-keys.ts'
 
 /** A person as shown to people. */
 export interface PersonSummary {
@@ -18,8 +19,7 @@ export interface PersonSummary {
   readonly isMe: boolean
 }
 
-const PROFILE = utf8('parley profile 1')
-const ROOM_NAME = utf8('parley room name 1')
+const GREETING = utf8('parley greeting 1')
 /** Names are for people: what is longer was not meant as one. */
 export const NAME_LENGTH_MAX = 80
 
@@ -36,15 +36,24 @@ export function cleanName(text: string): string {
   return Array.from(line).slice(0, NAME_LENGTH_MAX).join('').trim()
 }
 
-export const sealName = (keys: RoomKeys, name: string): Uint8Array =>
-  sealWithRandomNonce(keys.profile(), utf8(cleanName(name)), PROFILE)
+/** The name of somebody who asks to be let in: sealed for all who can meet in the room. */
+export const sealGreeting = (keys: MeetingKeys, name: string): Uint8Array =>
+  sealWithRandomNonce(keys.greeting(), utf8(cleanName(name)), GREETING)
 
-export const sealRoomName = (keys: RoomKeys, name: string): Uint8Array =>
-  sealWithRandomNonce(keys.profile(), utf8(cleanName(name)), ROOM_NAME)
+export function openGreeting(keys: MeetingKeys, sealed: Uint8Array): string {
+  const bytes = openWithNonce(keys.greeting(), sealed, GREETING)
+  return cleanName((bytes && textOf(bytes)) ?? '')
+}
 
-export function openRoomName(keys: RoomKeys, sealed: Uint8Array): string | undefined {
-  const bytes = openWithNonce(keys.profile(), sealed, ROOM_NAME)
-  const text = bytes && textOf(bytes)
+/** Undefined while there is no epoch to seal with: see `EpochKeeper.ensure`. */
+export const sealName = (ring: KeyRing, name: string): Uint8Array | undefined => ring.seal('profile', cleanName(name))
+
+/** The name of a room that is being founded, under its first key. */
+export const sealFirstRoomName = (epochKey: Uint8Array, name: string): Uint8Array =>
+  sealText(epochKey, 'room-name', cleanName(name))
+
+export function openRoomName(ring: KeyRing, sealed: Uint8Array): string | undefined {
+  const text = ring.open('room-name', sealed)
   return text === undefined ? undefined : cleanName(text)
 }
 
@@ -52,13 +61,13 @@ export function openRoomName(keys: RoomKeys, sealed: Uint8Array): string | undef
 export class People {
   /** Grows when anything that was shown of anybody has changed. */
   revision = 0
-  readonly #keys: RoomKeys
+  readonly #ring: KeyRing
   readonly #me: PersonId
   readonly #summaries = new Map<PersonId, PersonSummary>()
   readonly #opened = new WeakMap<Uint8Array, string>()
 
-  constructor(keys: RoomKeys, me: PersonId) {
-    this.#keys = keys
+  constructor(ring: KeyRing, me: PersonId) {
+    this.#ring = ring
     this.#me = me
   }
 
@@ -78,8 +87,9 @@ export class People {
   #openName(sealed: Uint8Array): string | undefined {
     let name = this.#opened.get(sealed)
     if (name !== undefined) return name
-    const bytes = openWithNonce(this.#keys.profile(), sealed, PROFILE)
-    name = cleanName((bytes && textOf(bytes)) ?? '')
+    // The key may come later.
+    if (!this.#ring.canOpen(sealed)) return undefined
+    name = cleanName(this.#ring.open('profile', sealed) ?? '')
     this.#opened.set(sealed, name)
     return name
   }

@@ -85,10 +85,11 @@ export class PresenceHost {
     if (this.#own !== undefined) this.#sendSoon()
   }
 
-  /** Takes in a claim that opened with the room's key. True if it was news, and so worth passing on. */
+  /** Takes in a claim that opened with a key of the room. True if it was news, and so worth passing on. */
   async receive(claim: PresenceClaim): Promise<boolean> {
     const session = this.#core.bindingOf(claim.session)
-    if (!session || !this.#core.state?.can(session.person, 'read')) return false
+    // Who was removed, or whose device was, still has keys that open here.
+    if (!session || !this.#core.mayRead(session)) return false
     if (this.#table.refusalOf(claim, this.#core.environment.now()) !== undefined) return false
     const verified = await verifyPresence(claim, session.device)
     if (!verified.ok) return false
@@ -111,11 +112,12 @@ export class PresenceHost {
   }
 
   async #send(): Promise<void> {
-    const { id: room, session, keys, environment } = this.#core
+    const { id: room, session, ring, environment } = this.#core
     this.#lastSentAtMs = environment.now()
     const claim = { room, document: this.#document, session: session.id, counter: ++this.#counter, state: this.#own }
-    const sealed = await sealPresence(claim, { signer: session.signer, roomKey: keys.presence() })
-    if (sealed.ok) this.#core.links.sendEphemeral(sealed.value)
+    const seal = ring.presence()
+    const sealed = seal && (await sealPresence(claim, { signer: session.signer, ...seal }))
+    if (sealed?.ok === true) this.#core.links.sendEphemeral(sealed.value)
     this.#cancelRepeat?.()
     this.#cancelRepeat = this.#own === undefined ? undefined : environment.after(REPEAT_MS, () => void this.#send())
   }
@@ -135,7 +137,7 @@ export class PresenceHost {
 
   #show(session: SessionId, state: JsonValue): PresenceState | undefined {
     const known = this.#core.bindingOf(session)
-    if (!known) return undefined
+    if (!known || !this.#core.mayRead(known)) return undefined
     const person = this.#people.summaryOf(known.person, this.#core.state, this.#core.record.myName)
     let clientId = 0
     for (const feed of this.#core.state?.feeds.values() ?? []) {

@@ -1,9 +1,9 @@
 import { Emitter } from '../base/emitter.ts'
-import type { DeviceId, DocumentId, FeedId, PersonId, RoomId, SessionId } from '../base/ids.ts'
+import type { DeviceId, DocumentId, EpochId, FeedId, PersonId, RoomId, SessionId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import { decodeGenesis } from '../access/genesis.ts'
 import type { AccessState } from '../access/access-state.ts'
-import type { FeedRecord } from '../access/registry.ts'
+import type { FeedRecord } from '../access/feed-record.ts'
 import type { ChainHead, SignedEntry } from '../feed/chain.ts'
 import type { ForkEvidence } from '../feed/fork.ts'
 import { isDocumentEntry } from '../feed/entry.ts'
@@ -13,13 +13,20 @@ import type { Store } from '../storage/store.ts'
 import { DeliveryMarks } from './delivery-marks.ts'
 import { DocumentHost, type IngestOutcome, type RefusedEdit } from './document-host.ts'
 import type { Environment } from './environment.ts'
+import { chooseEpoch } from './epoch-choice.ts'
+import { EpochKeeper } from './epoch-keeper.ts'
+import { isExcess } from './excess-entries.ts'
 import { FeedStore } from './feed-store.ts'
+import { KeyRing } from './key-ring.ts'
+import { isLateFeed } from './late-feed.ts'
 import { LogHost } from './log-host.ts'
+import { MeetingKeys } from './meeting-keys.ts'
 import type { RemoteIdentity } from './link-handshake.ts'
-import { RoomKeys } from './room-keys.ts'
+import { hasPinAhead, leadsAstray } from './pinned-branch.ts'
 import { RoomLinks, type ReadRange, type RoomOfLinks } from './room-links.ts'
 import { saveRoomRecord, type RoomRecord } from './room-record.ts'
 import type { Session } from './session.ts'
+import { ShadowFeeds } from './shadow-feeds.ts'
 
 interface RoomCoreEvents {
   /** Members, rights, documents, invites or names may have changed. */
@@ -29,6 +36,8 @@ interface RoomCoreEvents {
   readonly refused: RefusedEdit
   /** This session's feeds are not here as far as they were written: the peer must open a new session. */
   readonly doubt: undefined
+  /** How many entries are here that can't be read yet has changed. */
+  readonly locked: undefined
   /** Own entries are stored. */
   readonly published: { readonly feed: FeedId; readonly length: number }
 }
@@ -47,7 +56,11 @@ export interface RoomCoreOptions {
 export class RoomCore implements RoomOfLinks {
   readonly events = new Emitter<RoomCoreEvents>()
   readonly id: RoomId
-  readonly keys: RoomKeys
+  /** By which members meet. */
+  readonly keys: MeetingKeys
+  /** With which they write. */
+  readonly ring: KeyRing
+  readonly keeper: EpochKeeper
   readonly session: Session
   readonly store: Store
   readonly environment: Environment
@@ -60,7 +73,11 @@ export class RoomCore implements RoomOfLinks {
   readonly #logStore: FeedStore
   readonly #documentStore: FeedStore
   readonly #held: DeliveryMarks
+  readonly #shadows = new ShadowFeeds()
+  #chosen: { readonly revision: string; readonly epoch: EpochId | undefined } | undefined
   #refreshing: Promise<void> = Promise.resolve()
+  /** One that has not begun yet, and so will see everything that is here now. */
+  #nextRefresh: Promise<void> | undefined
   #opening: Promise<boolean> = Promise.resolve(false)
   #isClosed = false
 
@@ -70,7 +87,9 @@ export class RoomCore implements RoomOfLinks {
     this.session = options.session
     this.store = options.store
     this.environment = options.environment
-    this.keys = new RoomKeys(options.record.roomKey)
+    this.keys = new MeetingKeys(options.record.meetingSecret)
+    this.ring = new KeyRing({ store: this.store, room: this.id, choose: () => this.#chooseEpoch() })
+    this.keeper = new EpochKeeper(this)
     this.#logStore = new FeedStore(this.store, 'log', this.id)
     this.#documentStore = new FeedStore(this.store, 'entry', this.id)
     const { session, environment } = this
@@ -88,6 +107,14 @@ export class RoomCore implements RoomOfLinks {
     return (this.state?.nodesOf(this.me).length ?? 0) > 0
   }
 
+  /** Entries that are stored here and can't be read until their keys come. */
+  get lockedCount(): number {
+    return [...this.documents.values()].reduce((sum, host) => sum + host.lockedCount, 0)
+  }
+  get lockedEpochs(): readonly EpochId[] {
+    return [...this.documents.values()].flatMap((host) => host.lockedEpochs)
+  }
+
   /** Whose session this is, if its log is here. */
   bindingOf(session: SessionId): SessionBinding | undefined {
     return this.log?.access.binding(logIdOf(this.id, session))
@@ -99,7 +126,7 @@ export class RoomCore implements RoomOfLinks {
 
   /** Takes in what is stored. */
   async open(): Promise<void> {
-    await this.#held.load()
+    await Promise.all([this.#held.load(), this.ring.load()])
     if (this.record.genesis) await this.openLog(this.record.genesis)
   }
 
@@ -111,7 +138,11 @@ export class RoomCore implements RoomOfLinks {
     const { session, environment } = this
     const log = new LogHost({ genesis: decoded.value, session, store: this.#logStore, environment })
     this.log = log
-    log.events.on('changed', () => void this.refresh())
+    log.events.on('changed', () => {
+      // At once: until the documents follow, what others write must not go to whoever was removed.
+      this.links.refreshRights()
+      void this.refresh()
+    })
     log.events.on('doubt', () => {
       this.events.emit('doubt', undefined)
     })
@@ -132,12 +163,18 @@ export class RoomCore implements RoomOfLinks {
 
   /** Brings documents, feeds and links in line with the access log. Calls that come while it runs share the next run. */
   refresh(): Promise<void> {
-    this.#refreshing = this.#refreshing.then(() => this.#refresh())
-    return this.#refreshing
+    if (this.#nextRefresh) return this.#nextRefresh
+    this.#nextRefresh = this.#refreshing.then(() => {
+      this.#nextRefresh = undefined
+      return this.#refresh()
+    })
+    this.#refreshing = this.#nextRefresh
+    return this.#nextRefresh
   }
 
-  mayRead({ person }: RemoteIdentity): boolean {
-    return this.state?.can(person, 'read') ?? false
+  mayRead({ person, device }: Pick<RemoteIdentity, 'person' | 'device'>): boolean {
+    const { state } = this
+    return state !== undefined && state.can(person, 'read') && state.isDeviceStanding(device)
   }
 
   ingest(
@@ -148,23 +185,47 @@ export class RoomCore implements RoomOfLinks {
   ): Promise<IngestOutcome> {
     const { log } = this
     if (!log) return Promise.resolve({ type: 'retry' })
-    if (this.isEndedByFork(feed)) return Promise.resolve({ type: 'refused', reason: 'fork' })
+    if (this.isEndedByFork(feed) && !hasPinAhead(this, feed))
+      return Promise.resolve({ type: 'refused', reason: 'fork' })
     // What others took in before the proof stays, and honest work stands on it; the author gets nothing more in.
     if (this.forked.has(feed) && remote?.person === this.authorOf(feed)?.person)
       return Promise.resolve({ type: 'retry' })
-    const record = log.state.feeds.get(feed)
+    if (leadsAstray(this, feed, from, entries)) return Promise.resolve({ type: 'retry' })
+    const record = this.recordOf(feed)
     const host = record && this.documents.get(record.document)
     // Taken for a log it would be refused for good; it only came before the operation that opens it.
     const isEarly = !record && entries.some(({ bytes }) => isDocumentEntry(bytes))
     if (isEarly) return Promise.resolve({ type: 'retry' })
-    if (!record) return log.ingest(feed, from, entries)
+    if (!record) return log.ingest(feed, from, entries, remote?.session ?? 'unknown')
+    // It will be held as soon as the documents have followed the log.
+    if (isLateFeed(log, record)) return Promise.resolve({ type: 'retry' })
     if (record.status !== 'effective') return Promise.resolve({ type: 'refused', reason: record.status })
+    const giver = { device: remote?.device, mayRead: remote !== undefined && this.mayRead(remote) }
+    if (isExcess(record, from, giver))
+      return Promise.resolve({ type: giver.device === record.device ? 'forged' : 'retry' })
     return host ? host.ingest(record, from, entries) : Promise.resolve({ type: 'retry' })
+  }
+
+  /** Removes from storage what a later session is to take anew. */
+  async dropFeed(feed: FeedId): Promise<void> {
+    const store = this.log?.has(feed) ? this.#logStore : this.#documentStore
+    await store.remove(feed)
+  }
+
+  /** What is held of a feed, and how much of it is accepted. */
+  recordOf(feed: FeedId): FeedRecord | undefined {
+    const { log } = this
+    return log && this.#shadows.recordOf(feed, log.state, log.openings)
+  }
+  /** All document feeds that are held, those of which nothing is accepted any more included. */
+  get feedRecords(): readonly FeedRecord[] {
+    const { log } = this
+    return log ? [...this.#shadows.records(log.state, log.openings)] : []
   }
 
   /** Whose feed or log this is, as far as it is known. */
   authorOf(feed: FeedId): { readonly person: PersonId; readonly device: DeviceId } | undefined {
-    return this.state?.feeds.get(feed) ?? this.log?.access.binding(feed)
+    return this.recordOf(feed) ?? this.log?.access.binding(feed)
   }
 
   /** Whether a feed was proved to be forked and is here as far as the proof reaches: it takes nothing more. */
@@ -174,7 +235,7 @@ export class RoomCore implements RoomOfLinks {
   }
 
   hashAt(feed: FeedId, length: number): Uint8Array | undefined {
-    const record = this.state?.feeds.get(feed)
+    const record = this.recordOf(feed)
     return record ? this.documents.get(record.document)?.hashAt(feed, length) : this.log?.hashAt(feed, length)
   }
 
@@ -223,8 +284,10 @@ export class RoomCore implements RoomOfLinks {
 
   async close(): Promise<void> {
     this.#isClosed = true
+    this.keeper.close()
     await this.links.close('room-closed')
     await this.#refreshing
+    await this.keeper.settled()
     await Promise.all([...this.documents.values()].map((host) => host.close()))
     await this.log?.settled()
     this.events.clear()
@@ -250,12 +313,34 @@ export class RoomCore implements RoomOfLinks {
     return undefined
   }
 
+  /** Computed again only when operations or keys came. */
+  #chooseEpoch(): EpochId | undefined {
+    const { log, ring } = this
+    if (!log) return undefined
+    const revision = `${log.access.revision} ${ring.revision}`
+    if (this.#chosen?.revision !== revision) this.#chosen = { revision, epoch: chooseEpoch(log.state, ring) }
+    return this.#chosen.epoch
+  }
+
   async #refresh(): Promise<void> {
     const state = this.state
     if (!state || this.#isClosed) return
+    // Keys first, so that what they open is taken in at once.
+    await this.keeper.update()
     const feeds = new Map<DocumentId, FeedRecord[]>()
-    for (const record of state.feeds.values()) {
-      if (record.status !== 'effective') continue
+    // What was taken in before and counts no longer stays below what others wrote on it.
+    for (const host of this.documents.values()) {
+      for (const [feed, head] of host.heads) {
+        if (state.feeds.get(feed)?.status === 'effective' || !this.#shadows.want(feed)) continue
+        if (host.guarded.endOf(feed)) continue
+        // Entries that came between the act that ended it and here were refused.
+        this.links.tell({ type: 'feed', feed, kind: 'document', head })
+      }
+    }
+    // What somebody wrote who had not heard of their removal may yet be let in.
+    for (const record of state.feeds.values())
+      if (this.log && isLateFeed(this.log, record)) this.#shadows.want(record.feed)
+    for (const record of this.feedRecords) {
       const siblings = feeds.get(record.document)
       if (siblings) siblings.push(record)
       else feeds.set(record.document, [record])
@@ -270,13 +355,16 @@ export class RoomCore implements RoomOfLinks {
         if (end) this.links.tell({ type: 'refused', feed, reason: end.reason })
       }
     }
+    for (const host of this.documents.values()) host.resume()
     this.links.refreshRights()
     this.events.emit('changed', undefined)
   }
 
   #createHost(document: DocumentId, kind: 'chat' | 'note'): DocumentHost {
-    const { keys, session, environment } = this
-    const host = new DocumentHost({ document, kind, keys, store: this.#documentStore, session, environment })
+    const { ring, session, environment } = this
+    const store = this.#documentStore
+    const ensureEpoch = (): Promise<boolean> => this.keeper.ensure()
+    const host = new DocumentHost({ document, kind, ring, store, session, environment, ensureEpoch })
     this.documents.set(document, host)
     this.events.emit('creating', host)
     host.events.on('published', ({ feed, head, entries }) => {
@@ -286,8 +374,14 @@ export class RoomCore implements RoomOfLinks {
     host.events.on('refused', (edit) => {
       this.events.emit('refused', edit)
     })
+    host.events.on('locked', () => {
+      this.events.emit('locked', undefined)
+    })
     host.events.on('doubt', () => {
       this.events.emit('doubt', undefined)
+    })
+    host.events.on('missing', (feed) => {
+      if (this.#shadows.want(feed)) void this.refresh()
     })
     host.events.on('ended', ({ feed, reason }) => {
       this.links.tell({ type: 'refused', feed, reason })

@@ -3,12 +3,13 @@ import { Emitter } from '../base/emitter.ts'
 import type { FeedId } from '../base/ids.ts'
 import type { SignedEntry } from '../feed/chain.ts'
 import type { LinkId, SyncEffect, SyncEvent, SyncLane } from '../sync/sync-event.ts'
-import { SyncMachine } from '../sync/sync-machine.ts'
+import type { SyncMachine } from '../sync/sync-machine.ts'
 import type { Door, DoorHealth, DoorSession } from '../transport/door.ts'
 import { QUEUE_BYTES_MAX, type Lane, type Link } from '../transport/link.ts'
 import type { Environment } from './environment.ts'
-import { authenticateLink, type RemoteIdentity } from './link-handshake.ts'
 import type { IngestOutcome } from './document-host.ts'
+import type { authenticateLink, RemoteIdentity } from './link-handshake.ts'
+import { News } from './news.ts'
 import type { Session } from './session.ts'
 
 /** Gossip partners of one peer; the overlay that makes more than nine meet is not here yet. */
@@ -34,6 +35,12 @@ export interface RoomLink {
   readonly remote: RemoteIdentity
   roundTripMs: number | undefined
   heardAtMs: number
+}
+
+/** What runs links. It may be fetched later than the room is shown. */
+export interface LinksCode {
+  readonly SyncMachine: new () => SyncMachine
+  readonly authenticateLink: typeof authenticateLink
 }
 
 /** What the links ask of the room they belong to. */
@@ -81,7 +88,10 @@ export class RoomLinks {
   readonly #session: Session
   readonly #key: Uint8Array
   readonly #environment: Environment
-  readonly #sync: SyncMachine
+  /** What the sync machine is to be told when it is there. */
+  readonly #news = new News()
+  #code: LinksCode | undefined
+  #sync: SyncMachine | undefined
   readonly #links = new Map<LinkId, RoomLink>()
   readonly #doors = new Map<Door, DoorSession>()
   /** Lanes that the sync machine was told are full. */
@@ -102,7 +112,13 @@ export class RoomLinks {
     this.#session = options.session
     this.#key = options.key
     this.#environment = options.environment
-    this.#sync = new SyncMachine()
+  }
+
+  /** Gives the links the code that runs them. There are no doors and no links before. */
+  attach(code: LinksCode): void {
+    this.#code = code
+    this.#sync = new code.SyncMachine()
+    for (const event of this.#news.take()) this.tell(event)
   }
 
   get links(): readonly RoomLink[] {
@@ -114,7 +130,7 @@ export class RoomLinks {
 
   /** Whether the other side of at least one link has, or was sent, the first `length` entries of the feed. */
   isHeldByOthers(feed: FeedId, length: number): boolean {
-    return this.#sync.holders(feed, length) > 0
+    return (this.#sync?.holders(feed, length) ?? 0) > 0
   }
 
   openDoor(door: Door, topic: string): DoorSession | undefined {
@@ -153,7 +169,8 @@ export class RoomLinks {
   /** Tells the sync machine, and does what it wants done. */
   tell(event: SyncEvent): void {
     if (this.#isClosed) return
-    for (const effect of this.#sync.step(event, this.#environment.now())) this.#carryOut(effect)
+    if (!this.#sync) this.#news.add(event)
+    else for (const effect of this.#sync.step(event, this.#environment.now())) this.#carryOut(effect)
   }
 
   /** Rights changed: who may read now that could not, or the other way round. */
@@ -177,12 +194,12 @@ export class RoomLinks {
   }
 
   async #welcome(link: Link): Promise<void> {
-    if (this.#isClosed || this.#pending >= PENDING_MAX) {
+    if (!this.#code || this.#isClosed || this.#pending >= PENDING_MAX) {
       link.close(this.#isClosed ? 'closed' : 'busy')
       return
     }
     this.#pending++
-    const result = await authenticateLink(link, {
+    const result = await this.#code.authenticateLink(link, {
       key: this.#key,
       session: this.#session,
       environment: this.#environment,
@@ -239,7 +256,7 @@ export class RoomLinks {
     let spare: RoomLink | undefined
     let mostShared = 0
     for (const roomLink of this.#meshLinks) {
-      const { shared, all } = this.#sync.acquaintances(roomLink.id)
+      const { shared = 0, all = 0 } = this.#sync?.acquaintances(roomLink.id) ?? {}
       if (all <= LINKS_WANTED || shared <= mostShared) continue
       spare = roomLink
       mostShared = shared

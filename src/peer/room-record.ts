@@ -1,13 +1,14 @@
 import type { OperationHash, PersonId, RoomId } from '../base/ids.ts'
 import { ROLES, type Role } from '../access/role.ts'
-import type { Store, StoredValue } from '../storage/store.ts'
+import type { Change, Store, StoredValue } from '../storage/store.ts'
 import type { Result } from '../base/result.ts'
 import type { StoreFailure } from '../storage/store.ts'
 
 /** What this device keeps of a room beside its feeds. */
 export interface RoomRecord {
   readonly room: RoomId
-  readonly roomKey: Uint8Array
+  /** By which members meet; not what they write with. */
+  readonly meetingSecret: Uint8Array
   /** The name to show until the room's own is known. */
   readonly name: string
   readonly myName: string
@@ -16,6 +17,8 @@ export interface RoomRecord {
   /** How we came, and how we ask to be let in. */
   readonly ticket: JoinTicket | undefined
   readonly hasLeft: boolean
+  /** The removal of ours that this device has taken note of. A ticket beside it was got afterwards, to come back. */
+  readonly removal?: string | undefined
   /** Where members meet, beside the places this application knows. */
   readonly trackers: readonly string[]
 }
@@ -35,15 +38,20 @@ export async function loadRoomRecords(store: Store): Promise<readonly RoomRecord
   return records.map(([, value]) => readRecord(value)).filter((record) => record !== undefined)
 }
 
-export const saveRoomRecord = (store: Store, record: RoomRecord): Promise<Result<void, StoreFailure>> => {
-  const { ticket, genesis, trackers, ...rest } = record
+export const saveRoomRecord = (store: Store, record: RoomRecord): Promise<Result<void, StoreFailure>> =>
+  store.write([roomRecordChange(record)], { durable: true })
+
+/** For writing a room together with other things. */
+export function roomRecordChange(record: RoomRecord): Change {
+  const { ticket, genesis, trackers, removal, ...rest } = record
   const value: StoredValue = {
     ...rest,
     genesis: genesis ?? null,
     trackers: [...trackers],
+    removal: removal ?? null,
     ticket: ticket ? { ...ticket } : null,
   }
-  return store.write([{ kind: 'put', key: PREFIX + record.room, value }], { durable: true })
+  return { kind: 'put', key: PREFIX + record.room, value }
 }
 
 type Fields = Readonly<Record<string, StoredValue | undefined>>
@@ -54,16 +62,17 @@ const isFields = (value: unknown): value is Fields =>
 /** Our own storage, but of an older version perhaps: what is missing gets a sensible value. */
 function readRecord(value: StoredValue): RoomRecord | undefined {
   if (!isFields(value)) return undefined
-  const { room, roomKey, name, myName, genesis, ticket, hasLeft, trackers } = value
-  if (typeof room !== 'string' || !(roomKey instanceof Uint8Array)) return undefined
+  const { room, meetingSecret, name, myName, genesis, ticket, hasLeft, trackers, removal } = value
+  if (typeof room !== 'string' || !(meetingSecret instanceof Uint8Array)) return undefined
   return {
     room: room as RoomId,
-    roomKey,
+    meetingSecret,
     name: typeof name === 'string' ? name : '',
     myName: typeof myName === 'string' ? myName : '',
     genesis: genesis instanceof Uint8Array ? genesis : undefined,
     ticket: readTicket(ticket),
     hasLeft: hasLeft === true,
+    removal: typeof removal === 'string' ? removal : undefined,
     trackers: Array.isArray(trackers)
       ? trackers.filter((tracker): tracker is string => typeof tracker === 'string')
       : [],

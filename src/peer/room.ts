@@ -1,65 +1,50 @@
+import { assert } from '../base/assert.ts'
 import { Emitter } from '../base/emitter.ts'
 import type { DocumentId, OperationHash, RoomId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import { departureBody } from '../access/departure.ts'
 import { ROOT } from '../access/operation.ts'
-import type { Role } from '../access/role.ts'
-import { NOTE_SCHEMA_VERSION, noteTitle, titleOf } from '../document/note.ts'
+import { NOTE_SCHEMA_VERSION, titleOf } from '../document/note.ts'
 import { openPresence } from '../document/presence.ts'
 import type { Door } from '../transport/door.ts'
-import { AdmissionDesk } from './admission-desk.ts'
+import { Activity } from './activity.ts'
+import type { AdmissionDesk } from './admission-desk.ts'
 import { Chat } from './chat.ts'
 import { Connection } from './connection.ts'
 import type { DocumentHost } from './document-host.ts'
 import { ForkWatch } from './fork-watch.ts'
 import { HeadStatements } from './head-statements.ts'
-import { Invites, type Invite, type InviteReason } from './invites.ts'
+import { Invites, type Invite, type InviteOptions, type InviteReason } from './invites.ts'
+import type { InviteExpiry } from './invite-expiry.ts'
+import { isTicketSpent, isLastKeeper, joinProblemOf, removalOf, removedByOf, statusOf } from './membership.ts'
+import type { JoinProblem, RemovedBy, RoomStatus } from './membership.ts'
+import type { Member } from './member.ts'
 import { Note } from './note.ts'
+import { notesOf, titleOfDocument, type NoteSummary } from './note-list.ts'
 import { cleanName, openRoomName, People, sealName, type PersonSummary } from './people.ts'
 import { PresenceHost } from './presence-host.ts'
 import { Presence } from './presence.ts'
 import { RejectedEdits, type RejectedEdit } from './rejected-edits.ts'
+import type { RoomAccess } from './room-access.ts'
+import type { RoomCode } from './room-code.ts'
 import { RoomCore, type RoomCoreOptions } from './room-core.ts'
+import { Writings } from './writings.ts'
 
-export interface Member {
-  readonly person: PersonSummary
-  readonly role: Role
-  readonly online: boolean
-  readonly path?: 'direct' | 'relayed' | 'tab' | 'unknown'
-  readonly roundTripMs?: number
-  readonly invitedBy?: PersonSummary
-}
-
-export interface NoteSummary {
-  readonly id: DocumentId
-  readonly title: string
-  /** When this device last took in a change, in milliseconds since 1970; 0 when it has none. */
-  readonly updatedAtMs: number
-  readonly createdBy: PersonSummary
-  readonly mayWrite: boolean
-}
-
-/** `joining`: nobody has let us in yet. */
-export type RoomStatus = 'joining' | 'member' | 'left'
+export type LeaveReason = 'last-owner' | 'not-stored'
 
 export type RoomAction = 'chat' | 'create-note' | 'invite' | 'write' | 'read'
 
 export type NoteReason = 'not-allowed' | 'not-stored'
 
-interface RoomEvents {
-  readonly change: undefined
-  readonly members: undefined
-  readonly notes: undefined
-  readonly connection: undefined
-  readonly invites: undefined
-  readonly rejected: undefined
-}
+type RoomEvents = Readonly<Record<'change' | 'members' | 'notes' | 'connection' | 'invites' | 'rejected', undefined>>
 
 export interface RoomOptions extends RoomCoreOptions {
   readonly doors: readonly Door[]
   /** Links start with it: the address at which others open the application. */
   readonly inviteBase: string
   readonly trackers: readonly string[]
+  /** Undefined until it is fetched: see `addRest`. */
+  readonly rest: RoomCode | undefined
 }
 
 /** A room on this device. Make one by `Peer.createRoom` or `Peer.joinRoom`. */
@@ -67,17 +52,21 @@ export class Room {
   readonly id: RoomId
   readonly chat: Chat
   readonly connection: Connection
+  /** For the peer: when what was taken in. */
+  readonly activity: Activity
   readonly #core: RoomCore
   readonly #options: RoomOptions
   readonly #people: People
   readonly #invites: Invites
   readonly #rejected: RejectedEdits
-  readonly #desk: AdmissionDesk
+  readonly #writings: Writings
   readonly #forks: ForkWatch
   readonly #statements: HeadStatements
   readonly #events = new Emitter<RoomEvents>()
   readonly #presence = new Map<DocumentId, PresenceHost>()
-  readonly #updatedAtMs = new Map<DocumentId, number>()
+  #access: RoomAccess | undefined
+  #desk: AdmissionDesk | undefined
+  #expiry: InviteExpiry | undefined
   #wasMember = false
 
   /** For the peer. */
@@ -86,15 +75,36 @@ export class Room {
     this.#core = core
     this.#options = options
     this.id = core.id
-    this.#people = new People(core.keys, core.me)
+    this.#people = new People(core.ring, core.me)
     this.chat = new Chat(core, this.#people)
-    this.#invites = new Invites(core)
+    this.#invites = new Invites(core, (person) => this.#summaryOf(person))
     this.#rejected = new RejectedEdits(core)
     this.#forks = new ForkWatch(core)
     this.#statements = new HeadStatements(core)
-    this.#desk = new AdmissionDesk(core)
+    this.#writings = new Writings(core, this.chat, (document) => this.#titleOf(document))
+    this.activity = new Activity((feed) => core.state?.feeds.get(feed)?.session)
     this.connection = new Connection(core, options.doors, this.#people)
+    if (options.rest) this.addRest(options.rest)
     this.#listen()
+  }
+
+  /** For the peer, once: `access`, and the code to meet others with. */
+  addRest(rest: RoomCode): void {
+    const core = this.#core
+    const requests = new rest.JoinRequests(core)
+    this.#desk = new rest.AdmissionDesk(core, requests)
+    this.#expiry = new rest.InviteExpiry(core, this.#invites)
+    this.#access = new rest.RoomAccess({
+      core,
+      statements: this.#statements,
+      writings: this.#writings,
+      requests,
+      members: () => this.members,
+      summaryOf: (person, name) => this.#summaryOf(person, name),
+      titleOf: (document) => this.#titleOf(document),
+    })
+    core.links.attach(rest)
+    this.connection.attach(rest)
   }
 
   /** For the peer: takes in what is stored; afterwards the room can be used, with or without a network. */
@@ -109,13 +119,30 @@ export class Room {
     return this.#core
   }
 
+  /** Who may do what, and everything that can be done about it. Not before the peer's `loadRest`, if that was put off. */
+  get access(): RoomAccess {
+    assert(this.#access, 'loadRest comes before access')
+    return this.#access
+  }
+  /** Whether `access` is there. */
+  get hasAccess(): boolean {
+    return this.#access !== undefined
+  }
+
   get name(): string {
     const sealed = this.#core.state?.roomName?.sealed
-    return (sealed && openRoomName(this.#core.keys, sealed)) ?? this.#core.record.name
+    return (sealed && openRoomName(this.#core.ring, sealed)) ?? this.#core.record.name
   }
   get status(): RoomStatus {
-    if (this.#core.record.hasLeft) return 'left'
-    return this.#core.isMember ? 'member' : 'joining'
+    return statusOf(this.#core)
+  }
+  /** Why nobody will let us in; undefined while somebody may. */
+  get joinProblem(): JoinProblem | undefined {
+    return joinProblemOf(this.#core)
+  }
+  /** Who took us out; undefined while nobody did. */
+  get removedBy(): RemovedBy | undefined {
+    return removedByOf(this.#core, (person) => this.#summaryOf(person))
   }
   get me(): Member | undefined {
     return this.members.find(({ person }) => person.isMe)
@@ -123,9 +150,7 @@ export class Room {
   /** Who invited us; known from the link alone. */
   get inviter(): PersonSummary | undefined {
     const { ticket } = this.#core.record
-    if (!ticket) return undefined
-    const person = this.#summaryOf(ticket.inviter)
-    return person.name === '' ? { ...person, name: ticket.inviterName } : person
+    return ticket && this.#summaryOf(ticket.inviter, ticket.inviterName)
   }
   /** Most senior first: those above can remove those below. */
   get members(): readonly Member[] {
@@ -144,20 +169,7 @@ export class Room {
   }
 
   get notes(): readonly NoteSummary[] {
-    const { state, documents, me } = this.#core
-    const notes: NoteSummary[] = []
-    for (const { id, kind, createdBy } of state?.documents.values() ?? []) {
-      const host = documents.get(id)
-      if (kind !== 'note' || !host) continue
-      notes.push({
-        id,
-        title: noteTitle(host.guarded.doc),
-        updatedAtMs: this.#updatedAtMs.get(id) ?? 0,
-        createdBy: this.#summaryOf(createdBy),
-        mayWrite: state?.can(me, 'write', id) ?? false,
-      })
-    }
-    return notes.toSorted((a, b) => b.updatedAtMs - a.updatedAtMs || (a.id < b.id ? -1 : 1))
+    return notesOf(this.#core, this.activity.documents, (person) => this.#summaryOf(person))
   }
 
   async createNote(options: { readonly title?: string } = {}): Promise<Result<Note, NoteReason>> {
@@ -193,14 +205,14 @@ export class Room {
   /** What I may do, by what this device knows. */
   can(action: RoomAction, document?: DocumentId): boolean {
     const { state, me } = this.#core
-    if (action === 'chat' && this.status === 'joining') return this.chat.mayKeep
+    if (action === 'chat' && !this.#core.isMember && this.#core.record.ticket) return this.chat.mayKeep
     if (action === 'chat') return state?.can(me, 'write', this.#chatId()) ?? false
     if (action === 'create-note') return state?.can(me, 'create-document') ?? false
     return state?.can(me, action, document) ?? false
   }
 
-  /** Makes a link that lets people in as `role`, any number of them or at most `usesMax`. */
-  createInvite(options: { readonly role: Role; readonly usesMax?: number }): Promise<Result<Invite, InviteReason>> {
+  /** Makes a link that lets people in: any number of them or at most `usesMax`, and until a date if there is one. */
+  createInvite(options: InviteOptions): Promise<Result<Invite, InviteReason>> {
     const { inviteBase, trackers } = this.#options
     const myName = this.#summaryOf(this.#core.me).name
     return this.#invites.create({ ...options, base: inviteBase, roomName: this.name, myName, trackers })
@@ -223,10 +235,14 @@ export class Room {
     return published ? accepted(undefined) : rejected('not-stored')
   }
 
-  /** Ends my membership, by a statement that the others keep. To come back takes a new invite. */
-  async leave(): Promise<void> {
+  /**
+   * Ends my membership, by a statement that the others keep. To come back takes a new invite. Refused to the last who
+   * could look after the room: somebody else is to be made an admin first.
+   */
+  async leave(): Promise<Result<void, LeaveReason>> {
     const { log, me } = this.#core
-    await Promise.all([...this.#core.documents.values()].map((host) => host.settled()))
+    if (isLastKeeper(this.#core)) return rejected('last-owner')
+    if (this.#core.isMember) await Promise.all([...this.#core.documents.values()].map((host) => host.settled()))
     await this.#core.saveRecord({ hasLeft: true })
     await log?.appendDecided(() => ({
       node: log.state.nodesOf(me)[0]?.hash ?? ROOT,
@@ -235,14 +251,19 @@ export class Room {
     this.#changed()
     await this.#core.links.drain()
     await this.connection.stop()
+    return accepted(undefined)
   }
 
-  /** Changes of mine that were not let out, kept for me to copy. */
+  /** What I wrote and others do not take, kept for me to copy. */
   get rejectedEdits(): readonly RejectedEdit[] {
     return this.#rejected.list
   }
   dismissRejectedEdit(id: string): void {
     this.#rejected.dismiss(id)
+  }
+  /** All of it as plain text, for a file. */
+  exportRejected(): string {
+    return this.#rejected.export((document) => this.#titleOf(document))
   }
   /** People who were proved to have signed two histories of one feed. */
   get forkedBy(): readonly PersonSummary[] {
@@ -261,7 +282,8 @@ export class Room {
 
   async close(): Promise<void> {
     this.chat.close()
-    this.#desk.close()
+    this.#desk?.close()
+    this.#expiry?.close()
     this.#statements.close()
     for (const presence of this.#presence.values()) presence.close()
     await this.connection.stop()
@@ -296,7 +318,7 @@ export class Room {
       this.chat.refresh()
     })
     core.links.events.on('ephemeral', ({ link, bytes }) => {
-      const claim = openPresence(bytes, this.id, core.keys.presence())
+      const claim = openPresence(bytes, this.id, (hint) => core.ring.presenceKey(hint))
       const host = claim.ok ? this.#presence.get(claim.value.document) : undefined
       if (!claim.ok || !host) return
       void host.receive(claim.value).then((isNews) => {
@@ -311,10 +333,10 @@ export class Room {
   #bind(host: DocumentHost): void {
     const presence = new PresenceHost(this.#core, host.id, this.#people)
     this.#presence.set(host.id, presence)
+    this.#writings.bind(host)
+    this.activity.bind(host)
     if (host.guarded.kind === 'chat' && host.id === this.#chatId()) this.chat.bind(host, presence)
-    host.guarded.events.on('applied', (entries) => {
-      const latest = entries.reduce((latestMs, { receivedAtMs }) => Math.max(latestMs, receivedAtMs), 0)
-      this.#updatedAtMs.set(host.id, Math.max(latest, this.#updatedAtMs.get(host.id) ?? 0))
+    host.guarded.events.on('applied', () => {
       if (host.guarded.kind === 'note') this.#events.emit('notes', undefined)
     })
   }
@@ -326,9 +348,16 @@ export class Room {
   }
 
   async #refresh(): Promise<void> {
-    if (this.#core.isMember && !this.#wasMember) {
+    const { record, isMember } = this.#core
+    if (isMember && !this.#wasMember) {
       this.#wasMember = true
       await this.#publishName()
+    }
+    const removal = removalOf(this.#core)
+    // The link by which we came must not ask for us again, unknown to us; one that we got afterwards may.
+    if (removal && record.removal !== removal.hash) {
+      const isSpent = this.#wasMember || isTicketSpent(this.#core)
+      await this.#core.saveRecord({ removal: removal.hash, ...(isSpent && { ticket: undefined }) })
     }
     if (this.#core.isMember) await this.chat.sendWaiting()
     this.chat.refresh()
@@ -336,23 +365,31 @@ export class Room {
   }
 
   async #publishName(): Promise<boolean> {
-    const { log, keys, record, me } = this.#core
+    const { log, ring, record, me } = this.#core
     if (!log || !this.#core.isMember || record.myName === '') return true
     const known = log.state.profiles.get(me)
     if (known && this.#people.summaryOf(me, log.state, '').name === record.myName) return true
-    const written = await log.append('set-profile', () => ({
-      kind: 'profile',
-      counter: (log.state.profiles.get(me)?.counter ?? 0) + 1,
-      sealed: sealName(keys, record.myName),
-    }))
+    if (!(await this.#core.keeper.ensure())) return false
+    const written = await log.append('set-profile', () => {
+      const sealed = sealName(ring, record.myName)
+      const counter = (log.state.profiles.get(me)?.counter ?? 0) + 1
+      return sealed && { kind: 'profile', counter, sealed }
+    })
     return written.ok
   }
 
-  #summaryOf(person: PersonSummary['id']): PersonSummary {
-    return this.#people.summaryOf(person, this.#core.state, this.#core.record.myName)
+  /** `name` stands in for that of somebody whose own is not known. */
+  #summaryOf(person: PersonSummary['id'], name = ''): PersonSummary {
+    const summary = this.#people.summaryOf(person, this.#core.state, this.#core.record.myName)
+    return summary.name === '' && name !== '' ? { ...summary, name } : summary
+  }
+
+  #titleOf(document: DocumentId): string {
+    return titleOfDocument(this.#core, document)
   }
 
   #changed(): void {
     for (const name of ['change', 'members', 'notes', 'invites'] as const) this.#events.emit(name, undefined)
+    this.#access?.refresh()
   }
 }

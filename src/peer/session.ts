@@ -1,10 +1,15 @@
+import { assert } from '../base/assert.ts'
 import { fromBase64url, toBase64url } from '../base/bytes.ts'
 import type { DeviceId, PersonId, SessionId } from '../base/ids.ts'
 import type { Signer } from '../crypto/device-key.ts'
+import type { AgreementKeyPair } from '../crypto/key-agreement.ts'
 import { randomBytes } from '../crypto/random.ts'
 import { SESSION_NONCE_BYTES, sessionIdOf } from '../feed/feed-id.ts'
 import type { Store } from '../storage/store.ts'
 import type { Environment, Lock } from './environment.ts'
+
+/** Signs with a key that stands for a whole person: never with a device's. */
+export type PersonSigner = (message: Uint8Array) => Promise<Uint8Array>
 
 /** The one writer of its feeds: this tab, on this storage. */
 export interface Session {
@@ -16,6 +21,12 @@ export interface Session {
   readonly person: PersonId
   readonly certificate: Uint8Array
   readonly signer: Signer
+  /** What others seal to this device, it opens with this. Its public half is in the certificate. */
+  readonly sealKeyPair: AgreementKeyPair
+  /** The person's identity key. Undefined where it is not: on devices that another device has added, most of all. */
+  readonly signAsPerson: PersonSigner | undefined
+  /** Signs as one of a room's root keys, if this device holds that key. */
+  readonly rootSigner: (key: PersonId) => PersonSigner | undefined
 }
 
 /** What a person and a device bring into every session of theirs. */
@@ -28,7 +39,9 @@ export const SESSION_LIFE_BYTES = 8
 const SLOTS_MAX = 64
 
 const lockName = (scope: string, slot: number): string => `parley/${scope}/session/${slot}`
-const nonceKey = (slot: number): string => `me/session/${slot}`
+/** Below it, by slot, what the sessions of this device are made of. */
+export const SESSIONS_PREFIX = 'me/session/'
+const nonceKey = (slot: number): string => `${SESSIONS_PREFIX}${slot}`
 /** Set where it survives even if the database takes no writes, and read before the session is used again. */
 const doubtKey = (scope: string, slot: number): string => `parley/${scope}/doubt/${slot}`
 
@@ -91,6 +104,32 @@ export class SessionSlot {
   }
 
   #session(author: Author, nonce: Uint8Array): Session {
-    return { ...author, nonce, life: randomBytes(SESSION_LIFE_BYTES), id: sessionIdOf(author.device, nonce) }
+    const { person, device, certificate, signer, sealKeyPair, rootSigner } = author
+    return {
+      person,
+      device,
+      certificate,
+      signer,
+      sealKeyPair,
+      rootSigner,
+      get signAsPerson() {
+        return author.signAsPerson // it may be removed from this device meanwhile
+      },
+      nonce,
+      life: randomBytes(SESSION_LIFE_BYTES),
+      id: sessionIdOf(device, nonce),
+    }
   }
+}
+
+/** The session of a slot that no other tab holds. */
+export async function takeSession(
+  author: Author,
+  store: Store,
+  environment: Environment,
+  hasFailed: () => boolean,
+): Promise<{ slot: SessionSlot; session: Session }> {
+  const slot = await SessionSlot.take(author.person, store, environment)
+  assert(slot, 'more tabs than this device can have writers')
+  return { slot, session: await slot.open(author, hasFailed) }
 }

@@ -59,9 +59,9 @@ describe('coming and going', () => {
     assert.equal(ada.invites[0]?.used, 1)
   })
 
-  test('a link with a wrong room key finds nobody', async () => {
+  test('a link with a wrong meeting secret finds nobody', async () => {
     const read = must(decodeInviteLink(await invite('writer')))
-    const wrong = encodeInviteLink('parley:', { ...read, roomKey: randomBytes(32) })
+    const wrong = encodeInviteLink('parley:', { ...read, meetingSecret: randomBytes(32) })
     const ben = await join(wrong, 'Ben')
     const cleo = await join(await invite('writer'), 'Cleo')
     await until(cleo, () => cleo.status === 'member', 'Cleo')

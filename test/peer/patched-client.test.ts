@@ -119,8 +119,11 @@ async function writeUnder(scene: Scene, node: OperationHash, document: DocumentI
     doc.getArray(lane).push([encodeChatItem({ kind: 'message', text: 'stolen', atMs: Date.now(), replyTo: undefined })])
   }
   const body = compactUpdate(Y.encodeStateAsUpdate(doc), doc.clientID, 0)
-  const header = { seq: 0, epoch: core.keys.epoch, cut: [], salt: randomBytes(SALT_BYTES), cutTable: new CutTable() }
-  const { head, entries } = await signFirst(feed, encodeEntry(header, core.keys.body(feed), body), core.session.signer)
+  const epoch = core.ring.writing
+  const key = epoch && core.ring.body(epoch, feed)
+  assert(epoch && key, 'Mallory reads, and so has the key')
+  const header = { seq: 0, epoch, cut: [], salt: randomBytes(SALT_BYTES), cutTable: new CutTable() }
+  const { head, entries } = await signFirst(feed, encodeEntry(header, key, body), core.session.signer)
   core.links.tell({ type: 'feed', feed, kind: 'document', head: emptyChain(feed) })
   await publish(mallory, feed, head, entries)
   return feed

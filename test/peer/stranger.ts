@@ -1,5 +1,6 @@
 import { idFromBytes, type DeviceId } from '../../src/base/ids.ts'
 import { createSeedDeviceKey, signerOf } from '../../src/crypto/device-key.ts'
+import { createKeyPair } from '../../src/crypto/key-agreement.ts'
 import { randomBytes } from '../../src/crypto/random.ts'
 import { emptyChain, extendChain, signHead, type ChainHead, type SignedEntry } from '../../src/feed/chain.ts'
 import type { FeedId } from '../../src/base/ids.ts'
@@ -19,12 +20,24 @@ import { device } from './meeting.ts'
 export async function newSession(): Promise<Session> {
   const person = createPerson()
   const key = createSeedDeviceKey()
-  const certificate = await certifyDevice(person, key.publicKey)
-  const nonce = randomBytes(SESSION_NONCE_BYTES)
+  const sealKeyPair = await createKeyPair()
   const deviceId = idFromBytes<DeviceId>(key.publicKey)
+  const certificate = await certifyDevice(person, { device: deviceId, sealKey: sealKeyPair.publicKey, serial: 0 })
+  const nonce = randomBytes(SESSION_NONCE_BYTES)
   const id = sessionIdOf(deviceId, nonce)
   const life = randomBytes(SESSION_LIFE_BYTES)
-  return { id, nonce, life, device: deviceId, person: person.id, certificate, signer: signerOf(key) }
+  return {
+    id,
+    nonce,
+    life,
+    device: deviceId,
+    person: person.id,
+    certificate,
+    signer: signerOf(key),
+    sealKeyPair,
+    signAsPerson: (message) => person.sign(message),
+    rootSigner: () => undefined,
+  }
 }
 
 /** A link to one peer of a room, held by hand: what is sent over it is whatever the test likes. */

@@ -1,0 +1,14 @@
+/** Why two devices did not come together. */
+export type PairingReason =
+  | 'not-a-code'
+  | 'name-empty'
+  | 'in-use'
+  | 'timeout'
+  | 'declined'
+  | 'lost'
+  | 'not-understood'
+  | 'cancelled'
+  | 'not-stored'
+  | 'nobody-asks'
+  | 'too-many-asked'
+  | 'too-far'

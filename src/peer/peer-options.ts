@@ -1,0 +1,26 @@
+import type { Store } from '../storage/store.ts'
+import type { DoorMaker } from './doors.ts'
+import type { Environment } from './environment.ts'
+
+export interface PeerOptions {
+  /** Where everything is kept. Without one: the browser's IndexedDB, or memory where there is none. */
+  readonly store?: Store
+  /** The name of the IndexedDB database, for applications that share an origin. */
+  readonly database?: string
+  /** How members of a room find each other. Without any, a peer works alone. */
+  readonly doors?: readonly DoorMaker[]
+  /** The address that links start with; this page's by default. */
+  readonly inviteBase?: string
+  /** Trackers that links tell their holders of. */
+  readonly inviteTrackers?: readonly string[]
+  readonly environment?: Environment
+  /**
+   * Opens without the code that a first screen can do without. Until `loadRest` was called and has resolved, rooms
+   * meet nobody, and there is neither `devices` nor the `access` of a room.
+   */
+  readonly restLater?: boolean
+}
+
+/** This page without what is behind it: links lead to the application that made them. */
+export const pageAddress = (): string =>
+  typeof location === 'undefined' ? 'parley:' : `${location.origin}${location.pathname}${location.search}`

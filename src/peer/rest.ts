@@ -1,0 +1,14 @@
+/**
+ * What a first screen does without: the network, deciding about access, my devices. An application may have it fetched
+ * after that screen is shown (`Peer.loadRest`), and then it is one file. Nothing in here judges what others wrote: that
+ * is there from the start.
+ */
+export { SyncMachine } from '../sync/sync-machine.ts'
+export { createTabDoor } from '../transport/tab-door.ts'
+export { AdmissionDesk } from './admission-desk.ts'
+export { Devices } from './devices.ts'
+export { InviteExpiry } from './invite-expiry.ts'
+export { JoinRequests } from './join-requests.ts'
+export { authenticateLink } from './link-handshake.ts'
+export { pairProfile, recoverProfile } from './new-device.ts'
+export { RoomAccess } from './room-access.ts'

@@ -1,0 +1,15 @@
+import type { createTabDoor } from '../transport/tab-door.ts'
+import type { AdmissionDesk } from './admission-desk.ts'
+import type { InviteExpiry } from './invite-expiry.ts'
+import type { JoinRequests } from './join-requests.ts'
+import type { RoomAccess } from './room-access.ts'
+import type { LinksCode } from './room-links.ts'
+
+/** What a room gets of `rest.ts`. */
+export interface RoomCode extends LinksCode {
+  readonly AdmissionDesk: typeof AdmissionDesk
+  readonly createTabDoor: typeof createTabDoor
+  readonly InviteExpiry: typeof InviteExpiry
+  readonly JoinRequests: typeof JoinRequests
+  readonly RoomAccess: typeof RoomAccess
+}
