@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, defineConfig, type Plugin, type Rolldown } from 'vite'
 import { attachTracker } from './src/super-peer/tracker.ts'
@@ -8,6 +9,11 @@ import { attachTracker } from './src/super-peer/tracker.ts'
 const PUBLIC_FOLDER = 'components/public'
 /** Gzip bytes of what a browser loads before the first screen: about a second on a slow phone network. */
 const FIRST_SCREEN_BYTES_MAX = 150 * 1024
+
+/** For its few warnings Yjs would bring in a console made of page elements; this variant of it writes plain lines. */
+const PLAIN_LOGGING = fileURLToPath(new URL('node_modules/lib0/logging.node.js', import.meta.url))
+/** What the first screen needs is one file: it compresses better than several do, and costs one request. */
+const FIRST_SCREEN: Rolldown.CodeSplittingGroup = { name: 'first-screen', tags: ['$initial'] }
 
 const gzipBytes = (content: string | Uint8Array): number => gzipSync(content, { level: 9 }).length
 
@@ -100,6 +106,13 @@ const sizeReport: Plugin = {
 export default defineConfig({
   base: './',
   publicDir: PUBLIC_FOLDER,
-  build: { target: 'es2022', sourcemap: true, outDir: 'dist/app', chunkSizeWarningLimit: 1024 },
+  resolve: { alias: { 'lib0/logging': PLAIN_LOGGING } },
+  build: {
+    target: 'es2022',
+    sourcemap: true,
+    outDir: 'dist/app',
+    chunkSizeWarningLimit: 1024,
+    rolldownOptions: { output: { codeSplitting: { groups: [FIRST_SCREEN] } } },
+  },
   plugins: [tracker, serviceWorker, sizeReport],
 })

@@ -21,4 +21,7 @@ async function iceServersOfThisPage(): Promise<readonly RTCIceServer[]> {
 
 /** Opens this device's peer on the browser's storage, with this page's own origin as the door. */
 export const openPeer = (): Promise<Peer> =>
-  Peer.open({ doors: [yWebrtcDoor({ trackers: [trackerOfThisPage()], iceServers: iceServersOfThisPage })] })
+  Peer.open({
+    doors: [yWebrtcDoor({ trackers: [trackerOfThisPage()], iceServers: iceServersOfThisPage })],
+    restLater: true,
+  })

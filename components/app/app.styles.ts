@@ -25,6 +25,9 @@ export const appStyles = css`
     grid-template-columns: minmax(0, 1fr);
     min-block-size: 0;
   }
+  main:focus {
+    outline: none;
+  }
   main {
     min-block-size: 0;
     min-inline-size: 0;

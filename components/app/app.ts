@@ -1,4 +1,4 @@
-import { LitElement, html, nothing } from 'lit'
+import { LitElement, html, nothing, type PropertyValues } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import type { InvitePreview, Peer, Result } from '../../src/index.ts'
 import { messageCircleIcon, plusIcon, triangleAlertIcon } from '../icons.ts'
@@ -19,6 +19,11 @@ import { ToastEvent, type Toasts } from '../toasts/toasts.ts'
 import '../welcome/welcome.ts'
 import type { OpenInviteEvent, StartRoomEvent } from '../welcome/welcome.ts'
 
+/** A screen is painted within this. */
+const FIRST_SCREEN_MS = 50
+/** The host or the network may be back by then. */
+const ASK_AGAIN_MS = 10_000
+
 /** The shell: follows the address bar, opens the peer, and shows the screen that the two make. */
 @customElement('parley-app')
 export class App extends LitElement {
@@ -29,8 +34,10 @@ export class App extends LitElement {
   @state() private route: Route = parseRoute(location.hash)
   @state() private busy = false
   @state() private openProblem = ''
+  @query('main') private readonly main: HTMLElement | undefined
   @query('parley-toasts') private readonly toasts: Toasts | undefined
   readonly #peer = new PeerController(this)
+  #hasAskedForRest = false
 
   override connectedCallback(): void {
     super.connectedCallback()
@@ -76,7 +83,7 @@ export class App extends LitElement {
               </nav>`
             : nothing
         }
-        <main>${this.#screen(rooms)}</main>
+        <main tabindex="-1">${this.#screen(rooms)}</main>
       </div>
       <parley-toasts></parley-toasts>
     `
@@ -95,6 +102,12 @@ export class App extends LitElement {
         return html`<parley-welcome .rooms=${rooms} .name=${peer?.me.name ?? ''} .busy=${this.busy}></parley-welcome>`
       case 'join':
         return this.#joinScreen(this.route.link)
+      case 'pair':
+        void import('../devices/pair-screen.ts')
+        return html`<parley-pair .peer=${peer} .code=${this.route.code}></parley-pair>`
+      case 'devices':
+        void import('../devices/devices-dialog.ts')
+        return html`<parley-devices-dialog .peer=${peer} @close=${this.#onDevicesClose}></parley-devices-dialog>`
       default:
         return this.#roomScreen(this.route)
     }
@@ -121,7 +134,13 @@ export class App extends LitElement {
         <p class="muted">You may have left it, or opened it in another browser. Ask somebody in it for an invite.</p>
         <p><a href="#/">Go to my rooms</a></p>
       </div>`
-    return html`<parley-room .peer=${peer} .room=${room} .tab=${route.tab} .noteId=${route.note}></parley-room>`
+    return html`<parley-room
+      .peer=${peer}
+      .room=${room}
+      .tab=${route.tab}
+      .view=${route.view ?? 'people'}
+      .noteId=${route.note}
+    ></parley-room>`
   }
 
   async #open(): Promise<void> {
@@ -136,11 +155,36 @@ export class App extends LitElement {
   }
 
   /** The tab of the browser says how much is unread, in all rooms, and where one is. */
-  protected override updated(): void {
+  protected override updated(changed: PropertyValues): void {
+    this.#keepFocus(changed.get('route'))
     const unread = roomListItems(this.#peer.rooms).reduce((sum, { unreadCount }) => sum + unreadCount, 0)
     const room = this.route.screen === 'room' ? this.#peer.peer?.room(this.route.room) : undefined
     const place = room?.name ? `${room.name} · Parley` : 'Parley'
     document.title = unread > 0 ? `(${countText(unread)}) ${place}` : place
+    if (this.#peer.rooms.length > 0 && !this.busy) this.#loadRest()
+  }
+
+  /** Has the code fetched that the first screen of a room can do without, when that screen is painted. */
+  #loadRest(): void {
+    if (this.#hasAskedForRest) return
+    this.#hasAskedForRest = true
+    const load = async (): Promise<void> => {
+      await Promise.all([this.#peer.peer?.loadRest(), import('../chat/message-list.ts')])
+    }
+    setTimeout(() => {
+      load().catch(() => {
+        this.toasts?.show('Part of Parley could not be loaded, so nobody can be reached yet.')
+        setTimeout(() => {
+          this.#hasAskedForRest = false
+          this.requestUpdate()
+        }, ASK_AGAIN_MS)
+      })
+    }, FIRST_SCREEN_MS)
+  }
+
+  /** The button that led to another screen went with the old one: who uses the keyboard goes on in the new one. */
+  #keepFocus(former: Route | undefined): void {
+    if (former && former.screen !== this.route.screen && !this.shadowRoot?.activeElement) this.main?.focus()
   }
 
   /** Alt with an arrow goes to the next room, with Shift to the next that has something unread. */
@@ -166,6 +210,10 @@ export class App extends LitElement {
   }
 
   readonly #onToast = (event: ToastEvent): void => this.toasts?.show(event.text)
+
+  readonly #onDevicesClose = (): void => {
+    location.hash = '#/'
+  }
 
   readonly #onOpenInvite = (event: OpenInviteEvent): void => {
     location.hash = event.hash

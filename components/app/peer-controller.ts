@@ -30,7 +30,7 @@ export class PeerController implements ReactiveController {
   hostConnected(): void {
     if (!this.#peer || this.#unsubscribe.length > 0) return
     const changed = () => this.#host.requestUpdate()
-    this.#unsubscribe = [this.#peer.on('rooms', changed), this.#peer.on('storage', changed)]
+    this.#unsubscribe = (['rooms', 'storage', 'me'] as const).map((event) => this.#peer?.on(event, changed) ?? changed)
   }
 
   hostDisconnected(): void {

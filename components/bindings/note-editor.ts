@@ -1,10 +1,9 @@
 import { dropCursor } from 'prosemirror-dropcursor'
 import { gapCursor } from 'prosemirror-gapcursor'
-import { type Command, EditorState, Plugin, TextSelection } from 'prosemirror-state'
+import { type Command, EditorState, Plugin } from 'prosemirror-state'
 import { tableEditing } from 'prosemirror-tables'
 import { EditorView } from 'prosemirror-view'
 import {
-  getRelativeSelection,
   initProseMirrorDoc,
   relativePositionToAbsolutePosition,
   yCursorPlugin,
@@ -19,6 +18,8 @@ import { detachedCopy, isShowable } from './note-content.ts'
 import { noteInputRules, noteKeymaps } from './note-keys.ts'
 import { noteSchema, safeHref } from './note-schema.ts'
 import { type CursorState, PresenceAwareness } from './presence-awareness.ts'
+import { FormerPlace } from './former-place.ts'
+import { bindingOf, syncState } from './sync-state.ts'
 import { TaskItemView } from './task-item-view.ts'
 
 /** What an editor needs of a note. */
@@ -45,6 +46,8 @@ export class NoteEditor {
   readonly #awareness: PresenceAwareness
   readonly #unsubscribe: readonly (() => void)[]
   #view: EditorView | undefined
+  /** The note's own body, whether it or a copy of it is bound. */
+  #body: Y.XmlFragment | undefined
   #readOnly: ReadOnlyReason | undefined
   #release = () => {}
 
@@ -53,7 +56,7 @@ export class NoteEditor {
     this.#note = note
     this.#listener = listener
     this.#awareness = new PresenceAwareness(note.presence)
-    this.#unsubscribe = [note.on('replaced', () => this.#bind()), note.on('rights', () => this.#bind())]
+    this.#unsubscribe = [note.on('replaced', () => this.#follow()), note.on('rights', () => this.#follow())]
     this.#bind()
   }
 
@@ -89,16 +92,21 @@ export class NoteEditor {
     return hasRun
   }
 
+  /** A change of rights is told twice, since the document changes hands with it. */
+  #follow(): void {
+    if (this.#note.body !== this.#body || this.#reason() !== this.#readOnly) this.#bind()
+  }
+
   /** Binds to what the note is now. The view, its focus, scroll and selection stay when there is one already. */
   #bind(): void {
-    const selection = this.#relativeSelection()
+    const former = this.#view && new FormerPlace(this.#view)
     const body = this.#boundBody()
     const { doc, mapping } = initProseMirrorDoc(body, noteSchema)
     const state = EditorState.create({
       ...(body.length > 0 ? { doc } : { schema: noteSchema }),
       plugins: this.#plugins(body, mapping),
     })
-    if (this.#view) this.#view.updateState(restoreSelection(state, selection))
+    if (this.#view && former) former.restore(this.#view, state)
     else this.#view = this.#createView(state)
     const view = this.#view
     // The library's own check reaches for methods that a shadow root doesn't have.
@@ -112,8 +120,8 @@ export class NoteEditor {
     this.#release()
     this.#release = () => {}
     const { body } = this.#note
-    this.#readOnly = !this.#note.mayWrite ? 'role' : !this.#note.isSchemaSupported ? 'newer-schema' : undefined
-    if (!isShowable(body)) this.#readOnly ??= 'unknown-content'
+    this.#body = body
+    this.#readOnly = this.#reason()
     if (this.#readOnly === undefined) {
       // Registered before the binding's observer, so that it is asked first.
       const check = (events: readonly Y.YEvent<Y.AbstractType<unknown>>[], transaction: Y.Transaction) => {
@@ -130,6 +138,12 @@ export class NoteEditor {
     const copy = detachedCopy(body)
     this.#release = () => copy.release()
     return copy.body
+  }
+
+  #reason(): ReadOnlyReason | undefined {
+    if (!this.#note.mayWrite) return 'role'
+    if (!this.#note.isSchemaSupported) return 'newer-schema'
+    return isShowable(this.#note.body) ? undefined : 'unknown-content'
   }
 
   #plugins(body: Y.XmlFragment, mapping: ReturnType<typeof initProseMirrorDoc>['mapping']): Plugin[] {
@@ -185,44 +199,11 @@ export class NoteEditor {
       },
     })
   }
-
-  #relativeSelection(): ReturnType<typeof getRelativeSelection> | undefined {
-    return this.#view ? getRelativeSelection(bindingOf(this.#view.state) as never, this.#view.state) : undefined
-  }
 }
-
-/** The part of y-prosemirror's plugin state that is used here; its own types leave it open. */
-function syncState(state: EditorState) {
-  return ySyncPluginKey.getState(state) as {
-    doc: Y.Doc
-    type: Y.XmlFragment
-    binding: { mapping: Map<Y.AbstractType<unknown>, never>; destroy(): void; _isDomSelectionInView: () => boolean }
-  }
-}
-
-const bindingOf = (state: EditorState) => syncState(state).binding
 
 function absolute(state: EditorState, position: unknown): number | null {
   const { doc, type, binding } = syncState(state)
   return relativePositionToAbsolutePosition(doc, type, Y.createRelativePositionFromJSON(position), binding.mapping)
-}
-
-function restoreSelection(
-  state: EditorState,
-  selection: ReturnType<typeof getRelativeSelection> | undefined,
-): EditorState {
-  if (!selection) return state
-  try {
-    const anchor = absolute(state, selection.anchor)
-    const head = absolute(state, selection.head)
-    if (anchor === null || head === null) return state
-    const size = state.doc.content.size
-    const at = (position: number) => state.doc.resolve(Math.min(Math.max(position, 0), size))
-    return state.apply(state.tr.setSelection(TextSelection.between(at(anchor), at(head))))
-  } catch {
-    // What the caret stood in is gone: the start is as good as any place.
-    return state
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import { simpleDiffString } from 'lib0/diff'
 import * as Y from 'yjs'
+import { survivingPosition } from './surviving-position.ts'
 
 /**
  * Ties a text field to a shared text: a keystroke becomes the smallest change, a remote change keeps the caret where
@@ -7,17 +8,35 @@ import * as Y from 'yjs'
  */
 export class TitleBinding {
   readonly #field: HTMLInputElement
-  readonly #text: Y.Text
-  readonly #undo: Y.UndoManager
+  #text: Y.Text
+  #undo: Y.UndoManager
 
   constructor(field: HTMLInputElement, text: Y.Text) {
     this.#field = field
     this.#text = text
-    this.#undo = new Y.UndoManager(text, { trackedOrigins: new Set([this]) })
+    this.#undo = this.#createUndo()
     field.value = text.toString()
     field.addEventListener('input', this.#onInput)
     field.addEventListener('keydown', this.#onKeydown)
     text.observe(this.#onText)
+  }
+
+  /** Goes on with a text that takes the other's place; a caret stays at the letters where it was. */
+  follow(text: Y.Text): void {
+    const former = this.#text
+    if (text === former) return
+    former.unobserve(this.#onText)
+    this.#undo.destroy()
+    this.#text = text
+    this.#undo = this.#createUndo()
+    text.observe(this.#onText)
+    const { selectionStart, selectionEnd, value } = this.#field
+    const next = text.toString()
+    if (next === value) return
+    const start = placeIn(text, former, selectionStart)
+    const end = placeIn(text, former, selectionEnd)
+    this.#field.value = next
+    if (this.#field.matches(':focus')) this.#field.setSelectionRange(start, end)
   }
 
   destroy(): void {
@@ -25,6 +44,10 @@ export class TitleBinding {
     this.#field.removeEventListener('keydown', this.#onKeydown)
     this.#text.unobserve(this.#onText)
     this.#undo.destroy()
+  }
+
+  #createUndo(): Y.UndoManager {
+    return new Y.UndoManager(this.#text, { trackedOrigins: new Set([this]) })
   }
 
   readonly #onInput = (): void => {
@@ -51,6 +74,14 @@ export class TitleBinding {
     else return
     event.preventDefault()
   }
+}
+
+function placeIn(text: Y.Text, former: Y.Text, index: number | null): number {
+  if (index === null || !text.doc || !former.doc) return 0
+  const relative = Y.createRelativePositionFromTypeIndex(former, Math.min(index, former.length))
+  const surviving = survivingPosition(relative, former.doc, text.doc)
+  const found = surviving && Y.createAbsolutePositionFromRelativePosition(surviving, text.doc)
+  return found?.index ?? 0
 }
 
 /** Where a place in the text is after a change: what was inserted before it pushes it, what was deleted pulls it. */

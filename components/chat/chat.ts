@@ -8,7 +8,6 @@ import './announcer.ts'
 import type { ChatReplyEvent, ChatStartEditEvent } from './chat-events.ts'
 import './composer.ts'
 import type { ComposeMode, Composer } from './composer.ts'
-import './message-list.ts'
 import type { MessageList } from './message-list.ts'
 
 /** The chat of a room: list, who is typing, composer, and what ties them (answering, editing). */
@@ -71,26 +70,31 @@ export class Chat extends LitElement {
   @property({ type: Boolean, attribute: 'can-write' }) canWrite = false
   @property({ type: Boolean, attribute: 'can-invite' }) canInvite = false
   @property({ type: Boolean, attribute: 'is-joining' }) isJoining = false
+  /** Nobody gets what would be written here. */
+  @property({ type: Boolean, attribute: 'is-refused' }) isRefused = false
   /** People in the room besides me, here or not. */
   @property({ type: Number, attribute: 'others-count' }) othersCount = 0
   @state() private mode: ComposeMode = { kind: 'new' }
-  @query('parley-message-list') private readonly list: MessageList | undefined
+  /** Without its methods until its code is there; it begins with the newest message in view. */
+  @query('parley-message-list') private readonly list: Partial<MessageList> | undefined
   @query('parley-composer') private readonly composer: Composer | undefined
 
   /** Back to where one writes, with the newest message in view. */
   goToNewest(): void {
-    this.list?.scrollToNewest()
+    this.list?.scrollToNewest?.()
     this.composer?.focus()
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('roomId')) this.mode = { kind: 'new' }
+    // A room that was just started, or that nobody has let us into yet, is shown without.
+    if (this.messages.length > 0) void import('./message-list.ts')
   }
 
   protected override updated(changed: PropertyValues<this>): void {
     // What I have sent is where I am, wherever I had scrolled to.
     const before = changed.get('messages')
-    if (before && this.messages.length > before.length && this.messages.at(-1)?.mine) this.list?.scrollToNewest()
+    if (before && this.messages.length > before.length && this.messages.at(-1)?.mine) this.list?.scrollToNewest?.()
   }
 
   protected override render() {
@@ -107,17 +111,21 @@ export class Chat extends LitElement {
             ></parley-message-list>`
       }
       <p class="typing" aria-hidden="true">${this.#typingText()}</p>
-      <parley-composer
-        .mode=${this.mode}
-        .draft=${this.draft}
-        .canWrite=${this.canWrite}
-        .placeholder=${`Message ${this.roomName}`}
-        @parley-compose-end=${this.#onComposeEnd}
-        @parley-edit-last=${this.#onEditLast}
-        @keydown=${this.#onComposerKey}
-      ></parley-composer>
+      ${this.isRefused ? nothing : this.#writing()}
       <parley-announcer .messages=${this.messages}></parley-announcer>
     `
+  }
+
+  #writing() {
+    return html`<parley-composer
+      .mode=${this.mode}
+      .draft=${this.draft}
+      .canWrite=${this.canWrite}
+      .placeholder=${`Message ${this.roomName}`}
+      @parley-compose-end=${this.#onComposeEnd}
+      @parley-edit-last=${this.#onEditLast}
+      @keydown=${this.#onComposerKey}
+    ></parley-composer>`
   }
 
   #empty() {
@@ -136,8 +144,8 @@ export class Chat extends LitElement {
   }
 
   #emptyTexts(): readonly [heading: string, text: string] {
-    if (this.isJoining)
-      return ['Almost there', 'The messages of this room appear when the first of its people is here.']
+    if (this.isJoining) return ['Almost there', 'The messages of this room appear here as soon as you are let in.']
+    if (this.isRefused) return ['Not let in', 'What is written in this room stays among those who are in it.']
     if (this.othersCount > 0)
       return ['No messages yet', this.canWrite ? 'Say hello.' : 'What the people of this room write appears here.']
     return [
@@ -180,7 +188,7 @@ export class Chat extends LitElement {
   }
 
   readonly #onComposerKey = (event: KeyboardEvent): void => {
-    if (event.key === 'PageUp') this.list?.focusNewest()
+    if (event.key === 'PageUp') this.list?.focusNewest?.()
   }
 }
 

@@ -168,10 +168,7 @@ export class Composer extends LitElement {
   }
 
   protected override render() {
-    if (!this.canWrite)
-      return html`<p class="refused">
-        You can read this room. To write in it, ask one of its admins for the role of a writer.
-      </p>`
+    if (!this.canWrite) return html`<p class="refused">You can read this room, but not write in it.</p>`
     return html`
       ${this.problem ? html`<p id="problem" class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
       <form class="box" @submit=${this.#onSubmit}>

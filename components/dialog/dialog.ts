@@ -87,6 +87,11 @@ export class Dialog extends LitElement {
     this.dialog?.close()
   }
 
+  /** For when what had the focus is gone, and the dialog stays. */
+  focusHeading(): void {
+    this.dialog?.focus()
+  }
+
   protected override render() {
     return html`
       <dialog tabindex="-1" aria-labelledby="heading" @close=${this.#onClose} @click=${this.#onBackdrop}>

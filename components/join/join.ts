@@ -1,4 +1,4 @@
-import { LitElement, css, html } from 'lit'
+import { LitElement, css, html, nothing } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import type { InvitePreview, Role } from '../../src/index.ts'
 import { failureText } from '../failure/failure-text.ts'
@@ -60,7 +60,10 @@ export class Join extends LitElement {
             >${inviter.keyTag}</span
           >) invites you to <bdi>${roomName}</bdi> as ${ROLE_NAMES[role]}
         </h1>
-        <p class="lead">As ${article(role)} ${ROLE_NAMES[role].toLowerCase()} you can ${ROLE_ABILITIES[role]}.</p>
+        <p class="lead">
+          As ${article(role)} ${ROLE_NAMES[role].toLowerCase()} you can ${ROLE_ABILITIES[role]}.
+          ${role === 'moderator' || role === 'admin' ? 'Somebody of the room has to approve it first.' : nothing}
+        </p>
       </header>
       <form class="card" @submit=${this.#onJoin} novalidate>
         <label class="field"

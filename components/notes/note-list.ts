@@ -106,13 +106,14 @@ export class NoteList extends LitElement {
   ]
 
   @property({ attribute: false }) room: Room | undefined
+  @property({ attribute: false }) notes: readonly NoteSummary[] = []
   @state() private busy = false
   @state() private problem = ''
 
   protected override render() {
     const room = this.room
     if (!room) return nothing
-    const notes = room.notes.toSorted((left, right) => right.updatedAtMs - left.updatedAtMs)
+    const notes = this.notes.toSorted((left, right) => right.updatedAtMs - left.updatedAtMs)
     const mayCreate = room.can('create-note')
     return html`<div class="column">
       <div class="header">

@@ -50,6 +50,18 @@ export const notePageStyles = css`
     gap: 4px;
     --avatar-size: 26px;
   }
+  .here {
+    margin-inline-start: auto;
+  }
+  .writers {
+    padding: 0 var(--space-2);
+    font-size: var(--size-small);
+    font-weight: 500;
+  }
+  .writers .icon {
+    inline-size: 16px;
+    block-size: 16px;
+  }
   .read-only {
     display: flex;
     align-items: center;

@@ -21,6 +21,10 @@ const READ_ONLY_TEXTS: Readonly<Record<ReadOnlyReason, string>> = {
     'Part of this note needs a newer Parley, so you can read the rest but not edit. Nothing of it is lost; reload this page to try again.',
 }
 
+/** To writers: their role is not what keeps them from this note. */
+const NARROWED =
+  'You can read this note. Only some of the writers may write in it; “Who can write” says who, and an admin can add you.'
+
 /** One note: title, tools, the editor, and who else is in it. Loaded when the first note opens. */
 @customElement('parley-note-page')
 export class NotePage extends LitElement {
@@ -35,6 +39,7 @@ export class NotePage extends LitElement {
   @state() private here: readonly PersonSummary[] = []
   @state() private linkProblem = ''
   @state() private isLinking = false
+  @state() private isChoosingWriters = false
   @query('#title') private readonly titleField: HTMLInputElement | undefined
   @query('.mount') private readonly mount: HTMLElement | undefined
   #editor: NoteEditor | undefined
@@ -65,10 +70,15 @@ export class NotePage extends LitElement {
       </div>`
     return html`
       <div class="bar">
-        <div class="top">${back} ${this.#people()}</div>
+        <div class="top">
+          ${back} ${this.#people()}
+          <button class="quiet writers" @click=${this.#onWriters}>${lockIcon}Who can write</button>
+        </div>
         ${
           this.readOnly
-            ? html`<p class="read-only" role="status">${lockIcon}<span>${READ_ONLY_TEXTS[this.readOnly]}</span></p>`
+            ? html`<p class="read-only" role="status">
+                ${lockIcon}<span>${this.#readOnlyText(room, this.readOnly)}</span>
+              </p>`
             : html`<parley-note-toolbar
                 .status=${this.status}
                 @parley-note-command=${this.#onCommand}
@@ -88,8 +98,12 @@ export class NotePage extends LitElement {
         />
         <div class="mount" data-placeholder=${this.isOpen ? 'Write something…' : 'Opening…'}></div>
       </div>
-      ${this.isLinking ? this.#linkDialog() : nothing}
+      ${this.isLinking ? this.#linkDialog() : nothing} ${this.isChoosingWriters ? this.#writersDialog(room) : nothing}
     `
+  }
+
+  #readOnlyText(room: Room, reason: ReadOnlyReason): string {
+    return reason === 'role' && room.can('chat') ? NARROWED : READ_ONLY_TEXTS[reason]
   }
 
   #people() {
@@ -103,6 +117,15 @@ export class NotePage extends LitElement {
           html`<parley-avatar .personId=${person.id} .name=${person.name} title=${person.name}></parley-avatar>`,
       )}
     </div>`
+  }
+
+  #writersDialog(room: Room) {
+    return html`<parley-writers-dialog
+      .room=${room}
+      .noteId=${this.noteId}
+      .noteTitle=${this.titleField?.value ?? ''}
+      @close=${this.#onWritersClose}
+    ></parley-writers-dialog>`
   }
 
   #linkDialog() {
@@ -159,7 +182,7 @@ export class NotePage extends LitElement {
     await this.updateComplete
     const { mount, titleField: field } = this
     if (!mount || !field) return
-    let title = new TitleBinding(field, note.title)
+    const title = new TitleBinding(field, note.title)
     this.#editor = new NoteEditor(mount, note, {
       onStatus: (status) => {
         this.status = status
@@ -173,13 +196,7 @@ export class NotePage extends LitElement {
     const onPresence = () => {
       this.here = [...new Map([...note.presence.states.values()].map(({ person }) => [person.id, person])).values()]
     }
-    const unsubscribe = [
-      note.presence.on('change', onPresence),
-      note.on('replaced', () => {
-        title.destroy()
-        title = new TitleBinding(field, note.title)
-      }),
-    ]
+    const unsubscribe = [note.presence.on('change', onPresence), note.on('replaced', () => title.follow(note.title))]
     onPresence()
     this.isOpen = true
     // A new note is named first; one that has a name is read or written.
@@ -228,6 +245,15 @@ export class NotePage extends LitElement {
     else
       this.linkProblem =
         'This is not a web or mail address. Such an address starts with https:// or mailto: and has no blanks.'
+  }
+
+  readonly #onWriters = (): void => {
+    void import('../access/writers-dialog.ts')
+    this.isChoosingWriters = true
+  }
+
+  readonly #onWritersClose = (): void => {
+    this.isChoosingWriters = false
   }
 
   readonly #onUnlink = (): void => {

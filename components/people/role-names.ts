@@ -15,6 +15,6 @@ export const ROLE_ABILITIES: Readonly<Record<Role, string>> = {
   reader: 'read everything in the room',
   commenter: 'read everything and comment',
   writer: 'read everything, chat, and write notes',
-  moderator: 'write, and take down what others wrote',
+  moderator: 'write, take down what others wrote, and decide who comes in and who goes',
   admin: 'do everything, and decide who may do what',
 }

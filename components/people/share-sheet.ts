@@ -1,15 +1,19 @@
-import { LitElement, css, html, nothing } from 'lit'
+import { LitElement, html, nothing } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import type { Invite, OperationHash, Role, Room } from '../../src/index.ts'
 import { failureText } from '../failure/failure-text.ts'
 import '../dialog/dialog.ts'
+import type { Dialog } from '../dialog/dialog.ts'
 import { copyIcon, infoIcon } from '../icons.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
+import { isLive, type RevokeInviteEvent } from './live-invites.ts'
+import './live-invites.ts'
+import { openPickerByKey } from './picker-keys.ts'
 import './qr-code.ts'
+import { decidesAboutOthers, rolesToInviteAs } from './role-change.ts'
 import { ROLE_ABILITIES, ROLE_NAMES } from './role-names.ts'
-
-const ROLES = ['writer', 'reader'] as const satisfies readonly Role[]
+import { shareStyles } from './share-sheet.styles.ts'
 
 const USES = [
   { value: '', label: 'Any number' },
@@ -18,83 +22,42 @@ const USES = [
   { value: '25', label: '25 people' },
 ] as const
 
-/** The invite of a room: who may come with it, the link, its QR code, and the links that still work. */
+const EXPIRIES = [
+  { value: '', label: 'Never' },
+  { value: '1', label: 'In 1 day' },
+  { value: '7', label: 'In 7 days' },
+  { value: '30', label: 'In 30 days' },
+] as const
+
+const DAY_MS = 86_400_000
+/** A label tells links apart; what is longer is no label. */
+const LABEL_LENGTH_MAX = 60
+
+/** The invite of a room: who may come with it and how, the link, its QR code, and the links that still work. */
 @customElement('parley-share-sheet')
 export class ShareSheet extends LitElement {
-  static override readonly styles = [
-    controls,
-    css`
-      .choices {
-        display: grid;
-        grid-template-columns: 1fr 1fr;
-        gap: var(--space-3);
-      }
-      .link {
-        display: flex;
-        align-items: flex-end;
-        gap: var(--space-2);
-      }
-      .link label {
-        flex: 1;
-        min-inline-size: 0;
-      }
-      .link input {
-        font-family: var(--font-mono);
-        font-size: var(--size-small);
-        text-overflow: ellipsis;
-      }
-      .link button {
-        min-block-size: calc(var(--target) + 6px);
-      }
-      parley-qr-code {
-        inline-size: min(220px, 100%);
-        margin: 0 auto;
-      }
-      h3 {
-        font-size: var(--size-small);
-        font-weight: 600;
-        color: var(--text-muted);
-      }
-      ul {
-        margin: 0;
-        padding: 0;
-        list-style: none;
-      }
-      li {
-        display: flex;
-        align-items: center;
-        gap: var(--space-2);
-        padding: var(--space-2) 0;
-        border-block-start: 1px solid var(--line);
-        font-size: var(--size-small);
-      }
-      li p {
-        flex: 1;
-      }
-      li button {
-        min-block-size: 32px;
-        font-size: var(--size-small);
-      }
-      @media (pointer: coarse) {
-        li button {
-          min-block-size: 44px;
-        }
-      }
-    `,
-  ]
+  static override readonly styles = [controls, shareStyles]
 
   @property({ attribute: false }) room: Room | undefined
   @property({ attribute: false }) invites: readonly Invite[] = []
-  @state() private invitedRole: (typeof ROLES)[number] = 'writer'
+  @state() private invitedRole: Role = 'writer'
   @state() private uses = ''
+  @state() private expiryDays = ''
+  @state() private asksApproval = false
+  @state() private label = ''
   @state() private invite: Invite | undefined
   @state() private problem = ''
-  @state() private confirming: OperationHash | undefined
-  /** The kind of link that is on its way, so that choosing the same again does not make a second. */
-  #making: string | undefined
+  /** The kinds of link that are on their way, so that choosing the same again does not make a second. */
+  @state() private making: ReadonlySet<string> = new Set()
+  /** Links with a date or a label that were made while the sheet is open, by what was chosen. */
+  readonly #made = new Map<string, OperationHash>()
   @query('#link') private readonly field: HTMLInputElement | undefined
+  @query('parley-dialog') private readonly dialog: Dialog | undefined
 
-  protected override firstUpdated(): void {
+  protected override willUpdate(): void {
+    if (this.hasUpdated) return
+    const [strongest] = this.#roles
+    if (strongest && !this.#roles.includes(this.invitedRole)) this.invitedRole = strongest
     void this.#prepare()
   }
 
@@ -103,21 +66,81 @@ export class ShareSheet extends LitElement {
       <div class="choices">
         <label class="field">
           Role
-          <select @change=${this.#onRole}>
-            ${ROLES.map((role) => html`<option value=${role} ?selected=${role === this.invitedRole}>${ROLE_NAMES[role]}</option>`)}
+          <select data-field="role" @change=${this.#onChoice} @keydown=${openPickerByKey}>
+            ${this.#roles.map((role) => html`<option value=${role} ?selected=${role === this.invitedRole}>${ROLE_NAMES[role]}</option>`)}
           </select>
         </label>
-        <label class="field">
-          Works for
-          <select @change=${this.#onUses}>
-            ${USES.map(({ value, label }) => html`<option value=${value} ?selected=${value === this.uses}>${label}</option>`)}
-          </select>
+        ${this.#select('uses', 'Works for', USES, this.uses)}
+      </div>
+      ${this.#more()}
+      <p class="muted small">
+        ${
+          this.#isApproved
+            ? html`Whoever has the link can ask to come in. Once one of you approves, they can
+              ${ROLE_ABILITIES[this.invitedRole]}.`
+            : html`Whoever has the link can join: they can ${ROLE_ABILITIES[this.invitedRole]}.`
+        }
+      </p>
+      ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
+      ${this.invite || this.#isPlain ? this.#link() : this.#makeButton()}
+      <parley-live-invites .invites=${this.invites} @parley-revoke-invite=${this.#onRevoke}></parley-live-invites>
+    </parley-dialog>`
+  }
+
+  #select(
+    field: string,
+    label: string,
+    options: readonly { readonly value: string; readonly label: string }[],
+    chosen: string,
+  ) {
+    return html`<label class="field">
+      ${label}
+      <select data-field=${field} @change=${this.#onChoice} @keydown=${openPickerByKey}>
+        ${options.map((option) => html`<option value=${option.value} ?selected=${option.value === chosen}>${option.label}</option>`)}
+      </select>
+    </label>`
+  }
+
+  #more() {
+    const isForced = decidesAboutOthers(this.invitedRole)
+    return html`<details>
+      <summary>More choices</summary>
+      <div class="more">
+        <div class="choices">
+          ${this.#select('expiry', 'Expires', EXPIRIES, this.expiryDays)}
+          <label class="field"
+            >Label
+            <input
+              data-field="label"
+              .value=${this.label}
+              maxlength=${LABEL_LENGTH_MAX}
+              dir="auto"
+              autocomplete="off"
+              @change=${this.#onChoice}
+          /></label>
+        </div>
+        <p class="muted small">The label is for the people of this room, to tell links apart. It is not in the link.</p>
+        <label class="check">
+          <input
+            type="checkbox"
+            data-field="approval"
+            .checked=${this.#isApproved}
+            ?disabled=${isForced}
+            @change=${this.#onChoice}
+          />
+          <span>
+            Ask before anybody comes in
+            <span class="hint">
+              ${
+                isForced
+                  ? 'Always on for moderators and admins, who decide about others.'
+                  : 'Those who come wait under Requests until one of you approves.'
+              }
+            </span>
+          </span>
         </label>
       </div>
-      <p class="muted small">Whoever has the link can join: they can ${ROLE_ABILITIES[this.invitedRole]}.</p>
-      ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : this.#link()}
-      ${this.#live()}
-    </parley-dialog>`
+    </details>`
   }
 
   #link() {
@@ -129,7 +152,7 @@ export class ShareSheet extends LitElement {
             id="link"
             readonly
             .value=${link}
-            placeholder="Making a link…"
+            placeholder=${this.problem ? '' : 'Making a link…'}
             spellcheck="false"
             @focus=${this.#onFocus}
           />
@@ -139,57 +162,96 @@ export class ShareSheet extends LitElement {
       ${link ? html`<parley-qr-code .text=${link} label="The invite link as a QR code"></parley-qr-code>` : nothing}`
   }
 
-  #live() {
-    const live = this.invites.filter((invite) => !invite.revoked)
-    if (live.length === 0) return nothing
-    return html`<h3>Links that work</h3>
-      <ul>
-        ${live.map(
-          (invite) =>
-            html`<li>
-              <p>${ROLE_NAMES[invite.role]} · ${usesText(invite)}</p>
-              ${
-                this.confirming === invite.hash
-                  ? html`<button class="quiet" @click=${() => this.#confirm(undefined)}>Keep</button>
-                      <button class="danger" @click=${() => this.#revoke(invite.hash)}>Revoke now</button>`
-                  : html`<button @click=${() => this.#confirm(invite.hash)}>Revoke</button>`
-              }
-            </li>`,
-        )}
-      </ul>`
+  #makeButton() {
+    const isBusy = this.making.has(this.#choice)
+    return html`<button class="primary" aria-disabled=${isBusy} @click=${this.#onMake}>
+      ${isBusy ? 'Making a link…' : 'Make this link'}
+    </button>`
   }
 
-  /** Takes a link of this device that does what is chosen, or makes one: opening the sheet twice makes one link. */
+  get #roles(): readonly Role[] {
+    return rolesToInviteAs(this.room?.me?.role ?? 'reader')
+  }
+
+  get #isApproved(): boolean {
+    return this.asksApproval || decidesAboutOthers(this.invitedRole)
+  }
+
+  /** Nothing but role and number was chosen: such a link is made unasked, and used again when the sheet reopens. */
+  get #isPlain(): boolean {
+    return this.expiryDays === '' && !this.asksApproval && this.label === ''
+  }
+
+  /** What is chosen, as a key. */
+  get #choice(): string {
+    return JSON.stringify([this.invitedRole, this.uses, this.expiryDays, this.#isApproved, this.label])
+  }
+
+  /** Takes a link of this device that does what is chosen, or makes one if it is plain. */
   async #prepare(): Promise<void> {
-    const usesMax = this.uses ? Number(this.uses) : undefined
-    const role = this.invitedRole
     this.problem = ''
-    this.invite = this.invites.find(
+    this.invite = this.#matching()
+    if (!this.invite && this.#isPlain) await this.#make()
+  }
+
+  #matching(): Invite | undefined {
+    const live = this.invites.filter((invite) => invite.link !== undefined && isLive(invite, Date.now()))
+    if (!this.#isPlain) return live.find(({ hash }) => hash === this.#made.get(this.#choice))
+    const usesMax = this.uses ? Number(this.uses) : undefined
+    return live.find(
       (invite) =>
-        invite.link !== undefined &&
-        !invite.revoked &&
-        invite.role === role &&
+        invite.role === this.invitedRole &&
         invite.usesMax === usesMax &&
-        (usesMax === undefined || invite.used === 0),
+        (usesMax === undefined || invite.used === 0) &&
+        invite.expiresAtMs === undefined &&
+        !invite.label &&
+        (invite.approval === 'manual') === this.#isApproved,
     )
-    if (this.invite || !this.room || this.#making === `${role} ${this.uses}`) return
-    this.#making = `${role} ${this.uses}`
-    const made = await this.room.createInvite(usesMax === undefined ? { role } : { role, usesMax })
-    this.#making = undefined
-    if (this.invitedRole !== role || this.uses !== String(usesMax ?? '')) return
+  }
+
+  async #make(): Promise<void> {
+    const choice = this.#choice
+    if (!this.room || this.making.has(choice)) return
+    this.making = new Set([...this.making, choice])
+    const made = await this.room.createInvite({
+      role: this.invitedRole,
+      approval: this.#isApproved ? 'manual' : 'auto',
+      ...(this.uses && { usesMax: Number(this.uses) }),
+      ...(this.expiryDays && { expiresAtMs: Date.now() + Number(this.expiryDays) * DAY_MS }),
+      ...(this.label && { label: this.label }),
+    })
+    this.making = new Set([...this.making].filter((other) => other !== choice))
+    if (made.ok) this.#made.set(choice, made.value.hash)
+    // Something else was chosen while the signature was made.
+    if (this.#choice !== choice) return
     if (made.ok) this.invite = made.value
     else this.problem = failureText(made.reason)
   }
 
-  readonly #onRole = (event: Event): void => {
-    const chosen = (event.target as HTMLSelectElement).value
-    this.invitedRole = ROLES.find((role) => role === chosen) ?? this.invitedRole
+  readonly #onChoice = (event: Event): void => {
+    const field = event.target as HTMLInputElement | HTMLSelectElement
+    switch (field.dataset['field']) {
+      case 'role':
+        this.invitedRole = this.#roles.find((role) => role === field.value) ?? this.invitedRole
+        break
+      case 'uses':
+        this.uses = field.value
+        break
+      case 'expiry':
+        this.expiryDays = field.value
+        break
+      case 'label':
+        this.label = field.value.trim()
+        break
+      default:
+        this.asksApproval = field instanceof HTMLInputElement && field.checked
+    }
     void this.#prepare()
   }
 
-  readonly #onUses = (event: Event): void => {
-    this.uses = (event.target as HTMLSelectElement).value
-    void this.#prepare()
+  readonly #onMake = (): void => {
+    this.problem = ''
+    void this.#make()
   }
 
   readonly #onFocus = (): void => this.field?.select()
@@ -205,13 +267,15 @@ export class ShareSheet extends LitElement {
     }
   }
 
-  #confirm(hash: OperationHash | undefined): void {
-    this.confirming = hash
-  }
-
-  async #revoke(hash: OperationHash): Promise<void> {
-    this.confirming = undefined
-    await this.room?.revokeInvite(hash)
+  readonly #onRevoke = async ({ hash }: RevokeInviteEvent): Promise<void> => {
+    const revoked = await this.room?.revokeInvite(hash)
+    if (revoked?.ok === false) {
+      this.problem = failureText(revoked.reason)
+      return
+    }
+    this.dispatchEvent(new ToastEvent('The link no longer works'))
+    // The row goes with its buttons.
+    this.dialog?.focusHeading()
     if (this.invite?.hash !== hash) return
     this.invites = this.invites.filter((invite) => invite.hash !== hash)
     await this.#prepare()
@@ -220,12 +284,6 @@ export class ShareSheet extends LitElement {
   readonly #onClose = (): void => {
     this.dispatchEvent(new Event('close'))
   }
-}
-
-function usesText({ used, usesMax }: Invite): string {
-  if (usesMax === undefined) return used === 0 ? 'not used yet' : `used ${used} ${used === 1 ? 'time' : 'times'}`
-  const left = Math.max(0, usesMax - used)
-  return `${left} of ${usesMax} left`
 }
 
 declare global {

@@ -1,13 +1,15 @@
 import { LitElement, css, html, nothing } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import type { Peer, Room } from '../../src/index.ts'
+import { accessFailureText } from '../failure/access-failure-text.ts'
 import { failureText } from '../failure/failure-text.ts'
+import '../devices/recovery-phrase.ts'
 import '../dialog/dialog.ts'
 import type { Dialog } from '../dialog/dialog.ts'
-import { copyIcon, infoIcon, monitorIcon, moonIcon, sunIcon } from '../icons.ts'
+import { infoIcon, monitorIcon, moonIcon, sunIcon } from '../icons.ts'
+import { roomHash } from '../route/route.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { chooseTheme, chosenTheme, type Theme, THEMES } from '../theme/theme.ts'
-import { ToastEvent } from '../toasts/toasts.ts'
 import { NAME_LENGTH_MAX, textOf } from '../welcome/welcome.ts'
 
 export type SettingsPage = 'settings-name' | 'settings-phrase' | 'settings-theme' | 'settings-leave'
@@ -48,26 +50,12 @@ export class RoomSettings extends LitElement {
         justify-content: flex-end;
         gap: var(--space-2);
       }
-      ol {
-        display: grid;
-        grid-template-columns: repeat(3, 1fr);
-        gap: 6px var(--space-3);
-        margin: 0;
-        padding: var(--space-4);
+      .warning {
+        padding: var(--space-3) var(--space-4);
         border-radius: var(--radius);
-        background: var(--surface-sunken);
-        font-family: var(--font-mono);
+        background: var(--warning-surface);
+        color: var(--warning-text);
         font-size: var(--size-small);
-        list-style: none;
-      }
-      li {
-        display: flex;
-        gap: 6px;
-      }
-      li span {
-        color: var(--text-muted);
-        min-inline-size: 2ch;
-        text-align: end;
       }
       .theme {
         display: flex;
@@ -93,12 +81,21 @@ export class RoomSettings extends LitElement {
   @property({ attribute: false }) peer: Peer | undefined
   @property({ attribute: false }) room: Room | undefined
   @property() page: SettingsPage = 'settings-name'
-  @state() private phrase = ''
   @state() private problem = ''
+  @state() private isBusy = false
   @query('parley-dialog') private readonly dialog: Dialog | undefined
 
+  /** As it was when the dialog opened: leaving takes a moment in which one is no member any more. */
+  #isMember = true
+
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.#isMember = this.room?.status === 'member'
+  }
+
   protected override render() {
-    return html`<parley-dialog heading=${HEADINGS[this.page]} @close=${this.#onClose}>${this.#page()}</parley-dialog>`
+    const isDeleting = this.page === 'settings-leave' && !this.#isMember
+    const heading = isDeleting ? 'Delete your copy?' : HEADINGS[this.page]
+    return html`<parley-dialog heading=${heading} @close=${this.#onClose}>${this.#page()}</parley-dialog>`
   }
 
   #page() {
@@ -106,7 +103,7 @@ export class RoomSettings extends LitElement {
       case 'settings-name':
         return this.#namePage()
       case 'settings-phrase':
-        return this.#phrasePage()
+        return html`<parley-recovery-phrase .peer=${this.peer}></parley-recovery-phrase>`
       case 'settings-theme':
         return this.#themePage()
       default:
@@ -136,25 +133,6 @@ export class RoomSettings extends LitElement {
     </form>`
   }
 
-  #phrasePage() {
-    return html`<p>
-        These 24 words are you. With them you get your identity back on another device; whoever else has them can write
-        in your name.
-      </p>
-      ${
-        this.phrase
-          ? html`<ol aria-label="Recovery phrase" translate="no">
-                ${this.phrase.split(' ').map((word, index) => html`<li><span aria-hidden="true">${index + 1}</span>${word}</li>`)}
-              </ol>
-              <div class="buttons">
-                <button @click=${() => this.#copy(this.phrase)}>${copyIcon}Copy</button>
-                <button class="primary" @click=${this.#close}>Done</button>
-              </div>`
-          : html`<p class="muted small">Look around first: nobody should see the screen.</p>
-              <div class="buttons"><button class="primary" @click=${this.#onReveal}>Show the words</button></div>`
-      }`
-  }
-
   #themePage() {
     const chosen = chosenTheme()
     return html`<fieldset @change=${this.#onTheme}>
@@ -170,13 +148,39 @@ export class RoomSettings extends LitElement {
   }
 
   #leavePage() {
+    if (this.problem)
+      return html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>
+        <div class="buttons">
+          <button class="quiet" @click=${this.#close}>Stay</button>
+          ${
+            this.#isMember
+              ? html`<button class="primary" @click=${this.#onChooseOwner}>Choose somebody</button>`
+              : nothing
+          }
+        </div>`
+    const name = html`<bdi>${this.room?.name ?? ''}</bdi>`
+    const isMember = this.#isMember
     return html`<p>
-        You stop getting what is written in <bdi>${this.room?.name ?? ''}</bdi>, and your copy on this device is closed.
+        ${
+          isMember
+            ? html`You stop getting what is written in ${name}, and your copy on this device is closed.`
+            : html`${name} goes off the list of your rooms, and your copy is deleted from this device.`
+        }
         To come back you need a new invite.
       </p>
+      ${
+        isMember && this.room?.hasAccess === true && this.room.access.ownership.needsSecondOwner
+          ? html`<p class="warning">
+              You are the only owner. Once you are gone, nobody can decide who owns the room. Make somebody else an
+              owner first, under People.
+            </p>`
+          : nothing
+      }
       <div class="buttons">
         <button class="quiet" autofocus @click=${this.#close}>Stay</button>
-        <button class="danger" @click=${this.#onLeave}>Leave room</button>
+        <button class="danger" aria-disabled=${this.isBusy} @click=${this.#onLeave}>
+          ${isMember ? 'Leave room' : 'Delete my copy'}
+        </button>
       </div>`
   }
 
@@ -200,23 +204,26 @@ export class RoomSettings extends LitElement {
     else this.#close()
   }
 
-  readonly #onReveal = async (): Promise<void> => {
-    this.phrase = (await this.peer?.recoveryPhrase()) ?? ''
-  }
-
   readonly #onTheme = (event: Event): void => {
     const chosen: Theme | undefined = THEMES.find((theme) => theme === (event.target as HTMLInputElement).value)
     if (chosen) chooseTheme(chosen)
   }
 
   readonly #onLeave = async (): Promise<void> => {
-    await this.room?.leave()
-    location.hash = '#/'
+    if (this.isBusy) return
+    const { room, peer } = this
+    if (!room || !peer) return
+    this.isBusy = true
+    // Who is no member has nobody to tell, and a copy that cannot be opened any more is of no use.
+    const left = await (this.#isMember ? room.leave() : peer.forgetRoom(room.id))
+    this.isBusy = false
+    if (!left.ok) this.problem = accessFailureText(left.reason)
+    else location.hash = '#/'
   }
 
-  async #copy(text: string): Promise<void> {
-    await navigator.clipboard.writeText(text)
-    this.dispatchEvent(new ToastEvent('Copied'))
+  readonly #onChooseOwner = (): void => {
+    if (this.room) location.hash = roomHash(this.room.id, 'people')
+    this.#close()
   }
 }
 

@@ -99,21 +99,20 @@ export const roomStyles = css`
     border-block: 1px solid var(--line);
     background: var(--surface);
   }
-  .notice {
-    grid-column: 1 / -1;
-    display: flex;
-    align-items: center;
-    gap: var(--space-2);
-    padding: var(--space-2) var(--space-4);
-    background: var(--surface-active);
-    font-size: var(--size-small);
+  .requests {
+    min-inline-size: 18px;
+    padding: 0 5px;
+    border-radius: 9px;
+    background: var(--accent-solid);
+    color: var(--on-accent);
+    font-size: 0.75rem;
+    line-height: 18px;
+    text-align: center;
   }
-  .notice.warning {
-    background: var(--warning-surface);
-    color: var(--warning-text);
-  }
-  .notice span {
-    flex: 1;
+  parley-room-notices {
+    grid-area: notices;
+    max-block-size: 55dvh;
+    overflow: auto;
   }
   section {
     grid-area: panel;
@@ -165,11 +164,17 @@ export const roomStyles = css`
       background: var(--surface-sunken);
     }
     .tabs button {
+      position: relative;
       flex: 1;
       flex-direction: column;
       gap: 1px;
       min-block-size: 48px;
       font-size: 0.75rem;
+    }
+    .tabs .requests {
+      position: absolute;
+      inset-block-start: 2px;
+      inset-inline-start: calc(50% + 6px);
     }
     .tabs button[aria-selected='true'] {
       background: transparent;

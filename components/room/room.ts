@@ -1,8 +1,7 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import type { DocumentId, Peer, Room } from '../../src/index.ts'
-import { failureText } from '../failure/failure-text.ts'
-import { roomHash, TABS, type Tab } from '../route/route.ts'
+import { roomHash, TABS, type PeopleView, type Tab } from '../route/route.ts'
 import '../avatar/avatar.ts'
 import '../chat/chat.ts'
 import type { Chat } from '../chat/chat.ts'
@@ -12,18 +11,16 @@ import {
   keyRoundIcon,
   logOutIcon,
   messageCircleIcon,
+  monitorIcon,
   notebookPenIcon,
   paletteIcon,
   share2Icon,
-  triangleAlertIcon,
   userPenIcon,
   usersIcon,
-  xIcon,
 } from '../icons.ts'
 import '../menu/menu.ts'
 import type { Menu, MenuItem, MenuSelectEvent } from '../menu/menu.ts'
 import { controls } from '../theme/controls.styles.ts'
-import { ToastEvent } from '../toasts/toasts.ts'
 import { connectionSummary } from './connection-summary.ts'
 import './connection-line.ts'
 import type { OfflineEvent } from './connection-line.ts'
@@ -31,7 +28,7 @@ import { ChatActions } from './chat-actions.ts'
 import { RoomController } from './room-controller.ts'
 import { roomStyles } from './room.styles.ts'
 
-type OpenDialog = 'share' | 'settings-name' | 'settings-phrase' | 'settings-theme' | 'settings-leave'
+type OpenDialog = 'share' | 'devices' | 'settings-name' | 'settings-phrase' | 'settings-theme' | 'settings-leave'
 
 const TAB_LOOKS = {
   chat: { label: 'Chat', icon: messageCircleIcon },
@@ -42,6 +39,7 @@ const TAB_LOOKS = {
 const MENU: readonly MenuItem[] = [
   { id: 'settings-name', label: 'Change my name', icon: userPenIcon },
   { id: 'settings-theme', label: 'Appearance', icon: paletteIcon },
+  { id: 'devices', label: 'My devices', icon: monitorIcon },
   { id: 'settings-phrase', label: 'Recovery phrase', icon: keyRoundIcon },
   { id: 'settings-leave', label: 'Leave room', icon: logOutIcon, isDanger: true },
 ]
@@ -50,11 +48,24 @@ const MENU: readonly MenuItem[] = [
 const FACES_MAX = 3
 
 /** The chat comes with the room; the other tabs, and above all the editor, load when they are first opened. */
-async function loadPanel(tab: Tab, note: DocumentId | undefined): Promise<void> {
-  if (tab === 'people') await import('../people/people.ts')
+async function loadPanel(tab: Tab, note: DocumentId | undefined, peer: Peer | undefined): Promise<void> {
+  if (tab === 'chat') return
+  await peer?.loadRest()
+  if (tab === 'people') await import('./people.ts')
   else if (tab === 'notes')
     await (note === undefined ? import('../notes/note-list.ts') : import('../notes/note-page.ts'))
 }
+
+/** Whether there is anything to say above the panel that its component has to be loaded for. */
+const needsNotices = (room: Room, isInNote: boolean): boolean =>
+  room.status !== 'member' || room.rejectedEdits.length > 0 || (!room.can('chat') && !isInNote)
+
+/** Neither in the room nor ever in it: who is in it has no names yet for this device. */
+const isOutside = ({ status }: Room): boolean => status === 'joining' || status === 'waiting' || status === 'declined'
+
+/** Nobody will let me in, so nobody would get what I write. */
+const isRefused = (room: Room): boolean =>
+  room.status === 'declined' || (room.status === 'joining' && room.joinProblem !== undefined)
 
 /** In a field Escape belongs to what is being written, in a dialog to the dialog. */
 const takesEscape = (target: EventTarget): boolean =>
@@ -70,6 +81,7 @@ export class RoomScreen extends LitElement {
   @property({ attribute: false }) peer: Peer | undefined
   @property({ attribute: false }) room: Room | undefined
   @property() tab: Tab = 'chat'
+  @property() view: PeopleView = 'people'
   @property() noteId: DocumentId | undefined
   @state() private openDialog: OpenDialog | undefined
   @query('parley-menu') private readonly menu: Menu | undefined
@@ -80,7 +92,7 @@ export class RoomScreen extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#room.follow(this.room)
     if (changed.has('room') || changed.has('tab') || changed.has('noteId')) {
-      void loadPanel(this.tab, this.noteId)
+      void loadPanel(this.tab, this.noteId, this.peer)
     }
   }
 
@@ -107,7 +119,7 @@ export class RoomScreen extends LitElement {
     return html`<header>
       <a class="back" href="#/" aria-label="All rooms">${arrowLeftIcon}</a>
       <h1 class="name" dir="auto">${room.name || 'Unnamed room'}</h1>
-      <a class="faces" ?hidden=${count < 2} href=${roomHash(room.id, 'people')}>
+      <a class="faces" ?hidden=${count < 2 || isOutside(room)} href=${roomHash(room.id, 'people')}>
         ${faces
           .slice(0, FACES_MAX)
           .map(
@@ -134,43 +146,47 @@ export class RoomScreen extends LitElement {
   }
 
   #tabs() {
+    const requestCount = this.#requestCount
     return html`<div class="tabs" role="tablist" aria-label="Room" @keydown=${this.#onTabKey}>
-      ${TABS.map(
-        (tab) =>
-          html`<button
-            role="tab"
-            id="tab-${tab}"
-            aria-controls="panel"
-            aria-selected=${tab === this.tab}
-            tabindex=${tab === this.tab ? 0 : -1}
-            data-tab=${tab}
-            @click=${this.#onTab}
-          >
-            ${TAB_LOOKS[tab].icon}<span>${TAB_LOOKS[tab].label}</span>
-          </button>`,
-      )}
-    </div>`
+        ${TABS.map(
+          (tab) =>
+            html`<button
+              role="tab"
+              id="tab-${tab}"
+              aria-controls="panel"
+              aria-selected=${tab === this.tab}
+              aria-describedby=${tab === 'people' && requestCount > 0 ? 'requests' : nothing}
+              tabindex=${tab === this.tab ? 0 : -1}
+              data-tab=${tab}
+              @click=${this.#onTab}
+            >
+              ${TAB_LOOKS[tab].icon}<span>${TAB_LOOKS[tab].label}</span>${
+                tab === 'people' && requestCount > 0
+                  ? html`<span class="requests" aria-hidden="true">${requestCount}</span>`
+                  : nothing
+              }
+            </button>`,
+        )}
+      </div>
+      <span id="requests" hidden>${requestCount} waiting to be let in</span>`
+  }
+
+  /** How many wait for me to let them in: they would wait for long if only their list said so. */
+  get #requestCount(): number {
+    const role = this.room?.me?.role
+    const mayDecide = role === 'admin' || role === 'moderator'
+    return mayDecide && this.room?.hasAccess === true ? this.room.access.requests.length : 0
   }
 
   #notices(room: Room) {
-    return html`${
-      room.status === 'joining'
-        ? html`<p class="notice">
-            You are waiting to be let in. That happens by itself as soon as somebody of the room is here.
-          </p>`
-        : nothing
-    }
-    ${room.rejectedEdits.map(
-      (edit) =>
-        html`<div class="notice warning" role="alert">
-          ${triangleAlertIcon}
-          <span>An edit of yours was not accepted: ${failureText(edit.reason)}</span>
-          <button @click=${() => this.#copyText(edit.text)}>Copy my text</button>
-          <button class="quiet square" aria-label="Dismiss" @click=${() => room.dismissRejectedEdit(edit.id)}>
-            ${xIcon}
-          </button>
-        </div>`,
-    )}`
+    const isInNote = this.noteId !== undefined
+    if (!needsNotices(room, isInNote)) return nothing
+    void import('./room-notices.ts')
+    return html`<parley-room-notices
+      .room=${room}
+      .isInNote=${isInNote}
+      @parley-leave=${this.#onLeave}
+    ></parley-room-notices>`
   }
 
   #panel(room: Room) {
@@ -183,7 +199,8 @@ export class RoomScreen extends LitElement {
           .draft=${room.chat.draft.text}
           .roomId=${room.id}
           .roomName=${room.name}
-          .isJoining=${room.status === 'joining'}
+          .isJoining=${isOutside(room) && !isRefused(room)}
+          .isRefused=${isRefused(room)}
           .othersCount=${room.members.filter((member) => !member.person.isMe).length}
           .canInvite=${room.can('invite')}
           .canWrite=${room.can('chat')}
@@ -191,15 +208,10 @@ export class RoomScreen extends LitElement {
         ></parley-chat>`
       case 'notes':
         return this.noteId === undefined
-          ? html`<parley-note-list .room=${room}></parley-note-list>`
+          ? html`<parley-note-list .room=${room} .notes=${room.notes}></parley-note-list>`
           : html`<parley-note-page .room=${room} .noteId=${this.noteId}></parley-note-page>`
       default:
-        return html`<parley-people
-          .members=${room.members}
-          .isJoining=${room.status === 'joining'}
-          .canInvite=${room.can('invite')}
-          @parley-share=${this.#onShare}
-        ></parley-people>`
+        return html`<parley-people .room=${room} .view=${this.view} @parley-share=${this.#onShare}></parley-people>`
     }
   }
 
@@ -213,6 +225,8 @@ export class RoomScreen extends LitElement {
           .invites=${room.invites}
           @close=${this.#onDialogClose}
         ></parley-share-sheet>`
+      case 'devices':
+        return html`<parley-devices-dialog .peer=${this.peer} @close=${this.#onDialogClose}></parley-devices-dialog>`
       default:
         return html`<parley-room-settings
           .peer=${this.peer}
@@ -260,9 +274,14 @@ export class RoomScreen extends LitElement {
     void this.menu?.openAt(button)
   }
 
-  readonly #onMenuSelect = (event: MenuSelectEvent): void => {
-    void import('./room-settings.ts')
-    this.openDialog = MENU.find((item) => item.id === event.id)?.id as OpenDialog | undefined
+  readonly #onMenuSelect = (event: MenuSelectEvent): void =>
+    this.#openSettings(MENU.find((item) => item.id === event.id)?.id as OpenDialog | undefined)
+
+  readonly #onLeave = (): void => this.#openSettings('settings-leave')
+
+  #openSettings(dialog: OpenDialog | undefined): void {
+    void (dialog === 'devices' ? import('../devices/devices-dialog.ts') : import('./room-settings.ts'))
+    this.openDialog = dialog
   }
 
   readonly #onTab = (event: Event): void => {
@@ -278,11 +297,6 @@ export class RoomScreen extends LitElement {
     if (!next || !this.room) return
     this.renderRoot.querySelector<HTMLElement>(`#tab-${next}`)?.focus()
     location.hash = roomHash(this.room.id, next)
-  }
-
-  async #copyText(text: string): Promise<void> {
-    await navigator.clipboard.writeText(text)
-    this.dispatchEvent(new ToastEvent('Copied'))
   }
 }
 

@@ -4,10 +4,23 @@ import type { DocumentId, RoomId } from '../../src/index.ts'
 export type Route =
   | { readonly screen: 'welcome' }
   | { readonly screen: 'join'; readonly link: string }
-  | { readonly screen: 'room'; readonly room: RoomId; readonly tab: Tab; readonly note?: DocumentId }
+  | { readonly screen: 'devices' }
+  /** Becoming another device of somebody; `code` is empty until it is typed. */
+  | { readonly screen: 'pair'; readonly code: string }
+  | {
+      readonly screen: 'room'
+      readonly room: RoomId
+      readonly tab: Tab
+      readonly note?: DocumentId
+      readonly view?: PeopleView
+    }
 
 export const TABS = ['chat', 'notes', 'people'] as const
 export type Tab = (typeof TABS)[number]
+
+/** What the tab of the people shows; its first view has the address of the tab. */
+export const PEOPLE_VIEWS = ['people', 'requests', 'map', 'log'] as const
+export type PeopleView = (typeof PEOPLE_VIEWS)[number]
 
 // A room that we aren't in and a note that isn't there are found out by looking them up, so no decoder is needed here.
 const asRoom = (text: string) => text as RoomId
@@ -17,14 +30,21 @@ const asNote = (text: string) => text as DocumentId
 export function parseRoute(hash: string): Route {
   const [first = '', second = '', third = '', fourth = ''] = hash.replace(/^#\/?/, '').split('/')
   if (first === 'join' && second) return { screen: 'join', link: hash }
+  if (first === 'pair') return { screen: 'pair', code: second }
+  if (first === 'devices') return { screen: 'devices' }
   if (first !== 'r' || !second) return { screen: 'welcome' }
   const room = asRoom(second)
   if (third === 'n' && fourth) return { screen: 'room', room, tab: 'notes', note: asNote(fourth) }
+  if (third === 'people')
+    return { screen: 'room', room, tab: 'people', view: PEOPLE_VIEWS.find((view) => view === fourth) ?? 'people' }
   return { screen: 'room', room, tab: TABS.find((tab) => tab === third) ?? 'chat' }
 }
 
 export const roomHash = (room: RoomId, tab: Tab = 'chat'): string =>
   tab === 'chat' ? `#/r/${room}` : `#/r/${room}/${tab}`
+
+export const peopleHash = (room: RoomId, view: PeopleView): string =>
+  view === 'people' ? roomHash(room, 'people') : `${roomHash(room, 'people')}/${view}`
 
 export const noteHash = (room: RoomId, note: DocumentId): string => `#/r/${room}/n/${note}`
 

@@ -44,6 +44,12 @@ export class Toasts extends LitElement {
       box-shadow: var(--shadow);
       animation: rise var(--quick);
     }
+    /* At the bottom of a phone are the buttons: of the sheet that is open, and of what can be undone. */
+    @media (max-width: 719px) {
+      :host {
+        inset: calc(64px + env(safe-area-inset-top)) 0 auto;
+      }
+    }
     @keyframes rise {
       from {
         opacity: 0;

@@ -157,6 +157,11 @@ export class Welcome extends LitElement {
       <p id="invite-problem" class="problem" role="alert" ?hidden=${!this.inviteProblem}>
         ${infoIcon}${this.inviteProblem}
       </p>
+      ${
+        this.rooms.length > 0
+          ? html`<a class="small" href="#/devices">My devices</a>`
+          : html`<a class="small" href="#/pair">I already use Parley</a>`
+      }
     </div>`
   }
 

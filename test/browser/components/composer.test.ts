@@ -1,6 +1,7 @@
 import { assert } from 'chai'
 import { html } from 'lit'
 import '../../../components/chat/chat.ts'
+import '../../../components/chat/message-list.ts'
 import type { ChatEditEvent, ChatSendEvent } from '../../../components/chat/chat-events.ts'
 import type { ChatMessage } from '../../../src/index.ts'
 import { alice, bob, message } from './fixtures.ts'

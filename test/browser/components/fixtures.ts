@@ -1,20 +1,36 @@
 // A room made of plain data, for the tests of the components: it has the shape of the library's API and no network.
 import * as Y from 'yjs'
 import type {
+  AccessChange,
+  AccessMember,
+  AccessReason,
+  ChangePreview,
   Chat,
   ChatMessage,
   Connection,
+  Devices,
   Invite,
+  InviteOptions,
+  LapsedDenial,
+  JoinRequestSummary,
   Member,
   MessageId,
   Note,
   NoteSummary,
+  NoteWriters,
+  OwnershipSummary,
   Peer,
+  PersonHeldWritings,
   PersonSummary,
+  PersonWrite,
   Presence,
+  RejectedEdit,
+  RemovedMember,
   Role,
   Room,
 } from '../../../src/index.ts'
+import { fakeDevices } from './device-fixtures.ts'
+import { Listeners } from './listeners.ts'
 
 /** Monday, 4 May 2026, 09:00 in whatever zone the test runs in. */
 export const MONDAY_MS = new Date(2026, 4, 4, 9).getTime()
@@ -57,19 +73,53 @@ export const member = (who: PersonSummary, role: Role, fields: Partial<Member> =
   ...fields,
 })
 
-/** Listeners by name, as the API's `on`. */
-class Listeners {
-  readonly #listeners = new Map<string, Set<(event: never) => void>>()
-  on(name: string, listener: (event: never) => void): () => void {
-    const listeners = this.#listeners.get(name) ?? new Set()
-    this.#listeners.set(name, listeners.add(listener))
-    return () => listeners.delete(listener)
-  }
-  emit(name: string, event?: unknown): void {
-    for (const listener of this.#listeners.get(name) ?? []) listener(event as never)
-  }
+/** A member about whom the reader of the test may decide everything, unless `fields` says otherwise. */
+export const accessMember = (who: PersonSummary, role: Role, fields: Partial<AccessMember> = {}): AccessMember => ({
+  ...member(who, role),
+  rolesIMayGive: who.isMe ? [] : ['reader', 'commenter', 'writer', 'moderator', 'admin'],
+  mayRemove: !who.isMe,
+  mayBan: !who.isMe,
+  removableBy: who.isMe ? [] : [alice],
+  isOwner: who.isMe,
+  ...fields,
+})
+
+/** A dry run in which nothing but what is named happens. */
+export const preview = (fields: Partial<ChangePreview> = {}): ChangePreview => ({
+  kept: [],
+  dropped: [],
+  alsoAffected: [],
+  lapsed: [],
+  keepsReading: false,
+  needsNewKey: false,
+  ...fields,
+})
+
+const OWNED_BY_ALICE: OwnershipSummary = {
+  owners: [alice],
+  threshold: 1,
+  iAmOwner: true,
+  needsSecondOwner: false,
+  offeredTo: [],
 }
 
+export interface AccessFields {
+  readonly members?: readonly AccessMember[]
+  readonly requests?: readonly JoinRequestSummary[]
+  readonly removed?: readonly RemovedMember[]
+  readonly writes?: readonly PersonWrite[]
+  readonly lapsedDenials?: readonly LapsedDenial[]
+  readonly heldWritings?: readonly PersonHeldWritings[]
+  /** Undefined: not for the reader of the test to set. */
+  readonly membersAdmit?: boolean
+  readonly previewOf?: (change: AccessChange) => ChangePreview | undefined
+  readonly ownership?: Partial<OwnershipSummary>
+  readonly writers?: NoteWriters
+  /** Why every change is refused. */
+  readonly refusal?: AccessReason
+}
+
+/** Listeners by name, as the API's `on`. */
 export interface FakeRoom {
   readonly room: Room
   /** What the components have asked for, in order. */
@@ -88,6 +138,45 @@ export interface RoomFields {
   readonly note?: Note
   readonly connection?: Partial<Pick<Connection, 'state' | 'peers' | 'doors' | 'missingEntries' | 'isOffline'>>
   readonly mayWrite?: boolean
+  readonly access?: AccessFields
+  readonly rejectedEdits?: readonly RejectedEdit[]
+  readonly inviter?: PersonSummary
+  readonly joinProblem?: string
+  readonly removedBy?: { readonly person: PersonSummary; readonly mode: 'kick' | 'ban'; readonly atMs: number }
+  /** Why the room cannot be left. */
+  readonly leaveRefusal?: AccessReason
+}
+
+type Call = (...entry: unknown[]) => Promise<{ ok: true; value: undefined }>
+
+function fakeAccess(room: RoomFields, members: readonly Member[], call: Call, on: unknown): Room['access'] {
+  const fields = room.access ?? {}
+  const answer = (...entry: unknown[]) =>
+    fields.refusal === undefined ? call(...entry) : Promise.resolve({ ok: false as const, reason: fields.refusal })
+  return {
+    members: fields.members ?? members.map(({ person: who, role, ...rest }) => accessMember(who, role, rest)),
+    requests: fields.requests ?? [],
+    removed: fields.removed ?? [],
+    lapsedDenials: fields.lapsedDenials ?? [],
+    reissue: (hash: string) => answer('reissue', hash),
+    heldWritings: fields.heldWritings ?? [],
+    acceptWritings: (who: string, upTo: string) => answer('acceptWritings', who, upTo),
+    membersAdmit: fields.membersAdmit ?? true,
+    maySetMembersAdmit: fields.membersAdmit !== undefined,
+    setMembersAdmit: (value: boolean) => answer('setMembersAdmit', value),
+    preview: (change: AccessChange) => (fields.previewOf ? fields.previewOf(change) : preview()),
+    apply: (change: AccessChange) => answer('apply', change),
+    approve: (id: string) => answer('approve', id),
+    decline: (id: string) => answer('decline', id),
+    writesOf: () => fields.writes ?? [],
+    ownership: { ...OWNED_BY_ALICE, ...fields.ownership },
+    offerOwnership: (to: string) => answer('offerOwnership', to),
+    acceptOwnership: () => answer('acceptOwnership'),
+    transferOwnership: (to: string) => answer('transferOwnership', to),
+    writersOf: () => fields.writers ?? { isNarrowed: false, people: [], mayNarrow: false },
+    setWriters: (note: string, people: unknown) => answer('setWriters', note, people),
+    on,
+  } as unknown as Room['access']
 }
 
 export function fakeRoom(fields: RoomFields = {}): FakeRoom {
@@ -142,11 +231,18 @@ export function fakeRoom(fields: RoomFields = {}): FakeRoom {
     notes: fields.notes ?? [],
     connection,
     invites,
-    rejectedEdits: [],
+    hasAccess: true,
+    access: fakeAccess(fields, members, call, on),
+    inviter: fields.inviter,
+    joinProblem: fields.joinProblem,
+    removedBy: fields.removedBy,
+    rejectedEdits: fields.rejectedEdits ?? [],
+    exportRejected: () => (fields.rejectedEdits ?? []).map(({ text }) => text).join('\n'),
     can: (action: string) => action === 'read' || fields.mayWrite !== false,
     createNote: () => call('createNote'),
     openNote: () => Promise.resolve(fields.note),
-    createInvite: (options: { role: Role; usesMax?: number }) => {
+    createInvite: (options: InviteOptions) => {
+      calls.push(['createInvite', options])
       const made: Invite = {
         hash: `invite-${invites.length}` as Invite['hash'],
         link: `https://parley.example/#/join/${'a1B2c3D4e5F6g7H8'.repeat(12)}${invites.length}`,
@@ -154,7 +250,11 @@ export function fakeRoom(fields: RoomFields = {}): FakeRoom {
         revoked: false,
         mine: true,
         role: options.role,
+        approval: options.approval ?? 'auto',
         usesMax: options.usesMax,
+        usesLeft: options.usesMax,
+        expiresAtMs: options.expiresAtMs,
+        label: options.label,
       }
       invites.push(made)
       listeners.emit('invites')
@@ -169,14 +269,28 @@ export function fakeRoom(fields: RoomFields = {}): FakeRoom {
       return call('revokeInvite', hash)
     },
     setMyName: (name: string) => call('setMyName', name),
-    leave: () => call('leave'),
+    leave: () =>
+      fields.leaveRefusal === undefined
+        ? call('leave')
+        : Promise.resolve({ ok: false as const, reason: fields.leaveRefusal }),
     dismissRejectedEdit: (id: string) => void call('dismissRejectedEdit', id),
     on,
   } as unknown as Room
   return { room, calls, emit: (name) => listeners.emit(name) }
 }
 
-export function fakePeer(rooms: readonly Room[] = [], fields: { storageProblem?: string } = {}): Peer {
+export interface PeerFields {
+  readonly storageProblem?: string
+  readonly devices?: Devices
+  /** The code that comes after the first screen cannot be fetched. */
+  readonly isRestMissing?: boolean
+  /** Told what the components ask for. */
+  readonly call?: (...entry: unknown[]) => void
+  readonly joinAsDevice?: Peer['joinAsDevice']
+  readonly recover?: Peer['recover']
+}
+
+export function fakePeer(rooms: readonly Room[] = [], fields: PeerFields = {}): Peer {
   return {
     me: alice,
     storageProblem: fields.storageProblem,
@@ -184,6 +298,14 @@ export function fakePeer(rooms: readonly Room[] = [], fields: { storageProblem?:
     room: (id: string) => rooms.find((room) => room.id === id),
     recoveryPhrase: () => Promise.resolve(Array.from({ length: 24 }, (_, index) => `word${index + 1}`).join(' ')),
     setMyName: () => Promise.resolve(),
+    devices: fields.devices ?? fakeDevices().devices,
+    loadRest: () => (fields.isRestMissing ? Promise.reject(new Error('offline')) : Promise.resolve()),
+    forgetRoom: (id: string) => {
+      fields.call?.('forgetRoom', id)
+      return Promise.resolve({ ok: true as const, value: undefined })
+    },
+    joinAsDevice: fields.joinAsDevice,
+    recover: fields.recover,
     on: () => () => {},
   } as unknown as Peer
 }

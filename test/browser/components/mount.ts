@@ -76,6 +76,11 @@ export function demand<Type extends Element = HTMLElement>(selector: string, roo
   return found
 }
 
+export const buttonNamed = (name: string): HTMLButtonElement | undefined =>
+  findAll<HTMLButtonElement>('button').find(
+    (button) => (button.getAttribute('aria-label') ?? button.textContent).trim() === name,
+  )
+
 /** Rules about a whole page, which a component alone is not. */
 const PAGE_RULES = ['region', 'page-has-heading-one', 'landmark-one-main', 'document-title', 'html-has-lang', 'bypass']
 

@@ -1,9 +1,11 @@
 import { assert } from 'chai'
 import { html } from 'lit'
 import '../../../components/app/app.ts'
+import type { App } from '../../../components/app/app.ts'
+import '../../../components/chat/message-list.ts'
 import '../../../components/join/join.ts'
 import '../../../components/notes/note-list.ts'
-import '../../../components/people/people.ts'
+import '../../../components/room/people.ts'
 import '../../../components/people/share-sheet.ts'
 import '../../../components/room/connection-line.ts'
 import '../../../components/room/room-settings.ts'
@@ -12,13 +14,10 @@ import '../../../components/welcome/welcome.ts'
 import type { OpenInviteEvent, StartRoomEvent } from '../../../components/welcome/welcome.ts'
 import type { DocumentId, InvitePreview, NoteSummary, RoomId } from '../../../src/index.ts'
 import { alice, bob, fakePeer, fakeRoom, member, message, MONDAY_MS, person } from './fixtures.ts'
-import { demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
+import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
 
 const ada = { ...person('Ada'), keyTag: 'k7qd' }
 const preview: InvitePreview = { room: 'room-1' as RoomId, roomName: 'Book club', role: 'writer', inviter: ada }
-
-const buttonNamed = (name: string) =>
-  findAll('button').find((button) => (button.getAttribute('aria-label') ?? button.textContent).trim() === name)
 
 function write(field: HTMLInputElement, text: string): void {
   field.value = text
@@ -190,7 +189,7 @@ describe('room screen', () => {
     assert.equal(role.closest('label')?.childNodes[0]?.textContent?.trim(), 'Role')
     assert.deepEqual(
       [...role.options].map((option) => option.textContent),
-      ['Writer', 'Reader'],
+      ['Admin', 'Moderator', 'Writer', 'Commenter', 'Reader'],
     )
     role.value = 'reader'
     role.dispatchEvent(new Event('change', { bubbles: true }))
@@ -208,7 +207,7 @@ describe('room screen', () => {
   it('shows the people, and who brought them', async () => {
     const { room } = fakeRoom()
     await mount(html`<parley-room .peer=${fakePeer([room])} .room=${room} .tab=${'people'}></parley-room>`)
-    const rows = findAll('li').map((row) => row.textContent.replace(/\s+/g, ' ').trim())
+    const rows = findAll('parley-person-row').map((row) => row.shadowRoot?.textContent.replace(/\s+/g, ' ').trim())
     assert.include(rows[0], 'you')
     assert.include(rows[1], 'connected directly · 24 ms · invited by you')
     assert.include(rows[2], 'not here now · invited by Bob')
@@ -228,6 +227,16 @@ describe('room screen', () => {
     await mount(html`<parley-room .peer=${fakePeer([full])} .room=${full} .tab=${'notes'}></parley-room>`)
     assert.include(demand('parley-note-list').shadowRoot?.textContent, 'you can read it')
     await expectAccessible()
+  })
+
+  it('lists a note that comes while the list is shown', async () => {
+    const { room, emit } = fakeRoom({ notes: [] })
+    await mount(html`<parley-room .peer=${fakePeer([room])} .room=${room} .tab=${'notes'}></parley-room>`)
+    assert.isEmpty(findAll('parley-note-list li'))
+    const note = { id: 'note-1' as DocumentId, title: 'Rules', updatedAtMs: MONDAY_MS, createdBy: bob, mayWrite: true }
+    Object.assign(room, { notes: [note] })
+    emit('notes')
+    await until('the note', () => find('parley-note-list')?.shadowRoot?.querySelector('li'))
   })
 
   for (const page of ['settings-name', 'settings-phrase', 'settings-theme', 'settings-leave'] as const)
@@ -256,6 +265,31 @@ describe('application', () => {
     location.hash = '#/r/elsewhere'
     await until('the notice', () => find('.centre'))
     assert.include(demand('.centre').textContent, "isn't on this device")
+  })
+
+  it('asks for the code of the network when a room is shown, and says when that does not come', async () => {
+    let asked = 0
+    const { room } = fakeRoom()
+    const peer = fakePeer([room])
+    const loadRest = (): Promise<void> => {
+      asked++
+      return Promise.reject(new Error('no network'))
+    }
+    Object.assign(peer, { loadRest })
+    location.hash = '#/r/room-1'
+    await mount(html`<parley-app .openPeer=${() => Promise.resolve(peer)}></parley-app>`)
+    await until('the toast', () => find('parley-toasts')?.shadowRoot?.textContent.includes('could not be loaded'))
+    assert.equal(asked, 1)
+  })
+
+  it('does not ask for it where there is no room yet', async () => {
+    let asked = 0
+    const peer = fakePeer([])
+    Object.assign(peer, { loadRest: () => Promise.resolve(void asked++) })
+    const element = await mount<App>(html`<parley-app .openPeer=${() => Promise.resolve(peer)}></parley-app>`)
+    await element.updateComplete
+    await settled()
+    assert.equal(asked, 0)
   })
 
   it('says what it means when the browser stores nothing', async () => {

@@ -1,0 +1,195 @@
+import { LitElement, html, nothing } from 'lit'
+import { customElement, property, query, state } from 'lit/decorators.js'
+import type { OwnershipSummary, PersonId, PersonSummary, Room } from '../../src/index.ts'
+import '../avatar/avatar.ts'
+import { accessFailureText } from '../failure/access-failure-text.ts'
+import { infoIcon } from '../icons.ts'
+import { AccessController } from './access-controller.ts'
+import { namesOf, personName } from './person-name.ts'
+import { controls } from '../theme/controls.styles.ts'
+import { ToastEvent } from '../toasts/toasts.ts'
+import { ownershipStyles } from './ownership.styles.ts'
+
+/** An owner's own key signs for them; a device that was added to others has a key of its own only. */
+const KEY_ELSEWHERE =
+  'This takes your own key, which is not on this device. Do it on the device that has your recovery phrase.'
+
+/** Who owns the room: the owners, an offer to me, and what an owner can do so that the room never has nobody. */
+@customElement('parley-ownership')
+export class Ownership extends LitElement {
+  static override readonly styles = [controls, ownershipStyles]
+
+  @property({ attribute: false }) room: Room | undefined
+  @state() private isOpen = false
+  @state() private isBusy = false
+  @state() private problem = ''
+  /** To whom the room is about to be handed over. */
+  @state() private successor: PersonSummary | undefined
+  @query('section') private readonly section: HTMLElement | undefined
+  @query('select') private readonly choice: HTMLSelectElement | undefined
+  readonly #access = new AccessController(this)
+
+  protected override willUpdate(): void {
+    this.#access.follow(this.room)
+  }
+
+  protected override render() {
+    const { room } = this
+    const ownership = room?.access.ownership
+    if (!room || !ownership || ownership.owners.length === 0) return nothing
+    return html`<section aria-label="Owners" tabindex="-1">
+        ${ownership.offeredToMe ? this.#offer(ownership.offeredToMe) : nothing}
+        ${ownership.needsSecondOwner && !this.isOpen && ownership.offeredTo.length === 0 ? this.#nudge() : nothing}
+        <div class="line">
+          <p class="muted">Owned by ${namesOf(ownership.owners)}</p>
+          ${
+            ownership.iAmOwner
+              ? html`<button class="quiet" aria-expanded=${this.isOpen} aria-controls="manage" @click=${this.#onToggle}>
+                  Owners…
+                </button>`
+              : nothing
+          }
+        </div>
+        <div id="manage" ?hidden=${!this.isOpen || !ownership.iAmOwner}>
+          ${this.isOpen && ownership.iAmOwner ? this.#manage(room, ownership) : nothing}
+        </div>
+        ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
+      </section>
+      ${
+        this.successor
+          ? html`<parley-transfer-dialog
+              .room=${room}
+              .successor=${this.successor}
+              @close=${this.#onDialogClose}
+            ></parley-transfer-dialog>`
+          : nothing
+      }`
+  }
+
+  #offer(by: PersonSummary) {
+    return html`<div class="offer" role="status">
+      <p>
+        <bdi>${personName(by)}</bdi> asks you to own this room too. Owners stand above everybody else and cannot be
+        removed.
+      </p>
+      <button class="primary" aria-disabled=${this.isBusy} @click=${this.#onAccept}>Become an owner</button>
+    </div>`
+  }
+
+  #nudge() {
+    return html`<div class="nudge">
+      <p>
+        Only you can manage this room for good. If you lose your devices and your recovery phrase, nobody can put right
+        what goes wrong here.
+      </p>
+      <button @click=${this.#onNudge}>Choose a second owner</button>
+    </div>`
+  }
+
+  #manage(room: Room, { owners, offeredTo, threshold }: OwnershipSummary) {
+    const owning = new Set(owners.map(({ id }) => id))
+    const asked = new Set(offeredTo.map(({ id }) => id))
+    const people = room.members.map(({ person }) => person).filter(({ id }) => !owning.has(id) && !asked.has(id))
+    return html`<div class="manage">
+      <p class="muted small">
+        Owners stand above everybody in the list and cannot be removed. Only owners decide who owns the room.
+      </p>
+      <ul aria-label="Owners">
+        ${owners.map((person) => this.#owner(person, threshold))}
+      </ul>
+      ${
+        offeredTo.length > 0
+          ? html`<p class="small" role="status">
+              Asked and not answered yet: ${namesOf(offeredTo)}. Once they say yes, this device makes them an owner by
+              itself.
+            </p>`
+          : nothing
+      }
+      ${threshold > 1 ? html`<p class="small">${threshold} owners have to decide together here.</p>` : this.#ask(people)}
+    </div>`
+  }
+
+  #owner(person: PersonSummary, threshold: number) {
+    const name = personName(person)
+    return html`<li>
+      <parley-avatar .personId=${person.id} .name=${person.name}></parley-avatar>
+      <p><bdi>${name}</bdi> <span class="key-tag">${person.keyTag}</span>${person.isMe ? ' · you' : ''}</p>
+      ${
+        person.isMe || threshold > 1
+          ? nothing
+          : html`<button aria-label="Hand over to ${name}" @click=${() => this.#handOver(person)}>Hand over</button>`
+      }
+    </li>`
+  }
+
+  #ask(people: readonly PersonSummary[]) {
+    if (people.length === 0) return html`<p class="muted small">There is nobody else here who could be asked.</p>`
+    return html`<form @submit=${this.#onAsk}>
+      <label class="field"
+        >Ask somebody to own it too
+        <select name="person">
+          ${people.map((person) => html`<option value=${person.id}>${personName(person)} (${person.keyTag})</option>`)}
+        </select></label
+      >
+      <button class="primary" aria-disabled=${this.isBusy}>Ask</button>
+    </form>`
+  }
+
+  #handOver(person: PersonSummary): void {
+    void import('./transfer-dialog.ts')
+    this.successor = person
+  }
+
+  async #try(work: (room: Room) => Promise<{ ok: true } | { ok: false; reason: string }>, done: string): Promise<void> {
+    const { room } = this
+    if (!room || this.isBusy) return
+    this.isBusy = true
+    this.problem = ''
+    const result = await work(room)
+    this.isBusy = false
+    if (result.ok) this.dispatchEvent(new ToastEvent(done))
+    else this.problem = result.reason === 'not-allowed' ? KEY_ELSEWHERE : accessFailureText(result.reason)
+  }
+
+  readonly #onToggle = (): void => {
+    this.isOpen = !this.isOpen
+    this.problem = ''
+  }
+
+  readonly #onNudge = async (): Promise<void> => {
+    this.isOpen = true
+    await this.updateComplete
+    this.choice?.focus()
+  }
+
+  readonly #onAccept = async (): Promise<void> => {
+    await this.#try(
+      (room) => room.access.acceptOwnership(),
+      'You said yes. You become an owner as soon as they hear of it.',
+    )
+    // The question goes with its button.
+    if (!this.room?.access.ownership.offeredToMe) this.section?.focus()
+  }
+
+  readonly #onAsk = (event: SubmitEvent): void => {
+    event.preventDefault()
+    const id = this.choice?.value
+    const person = this.room?.members.find((member) => member.person.id === id)?.person
+    if (person) void this.#offerTo(person)
+  }
+
+  #offerTo(person: PersonSummary): Promise<void> {
+    const id: PersonId = person.id
+    return this.#try((room) => room.access.offerOwnership(id), `${personName(person)} was asked`)
+  }
+
+  readonly #onDialogClose = (): void => {
+    this.successor = undefined
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-ownership': Ownership
+  }
+}
