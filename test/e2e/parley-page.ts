@@ -64,9 +64,9 @@ export class ParleyPage {
   }
 
   /** Opens the share sheet, makes a link for the role, and closes the sheet. */
-  async inviteLink(role: 'Writer' | 'Reader' = 'Writer'): Promise<string> {
+  async inviteLink(role: 'Reader' | 'Writer' | 'Moderator' | 'Admin' = 'Writer'): Promise<string> {
     await this.page.getByRole('button', { name: 'Share', exact: true }).click()
-    await this.page.getByRole('combobox', { name: 'Role' }).selectOption({ label: role })
+    await this.page.getByRole('combobox', { name: 'Role', exact: true }).selectOption({ label: role })
     const field = await this.page.getByRole('textbox', { name: 'Invite link' }).elementHandle()
     let link = ''
     for (let given = ''; given !== role.toLowerCase();) {
@@ -120,6 +120,16 @@ export class ParleyPage {
   /** A row of the chat by what is written in it. */
   row(text: string): Locator {
     return this.messages.getByRole('listitem').filter({ hasText: text })
+  }
+  roleOf(name: string): Locator {
+    return this.page.getByRole('combobox', { name: `Role of ${name}` })
+  }
+  /** Removes or bans somebody, keeping what was seen of theirs. */
+  async remove(name: string, how: 'Remove' | 'Ban' = 'Remove'): Promise<void> {
+    await this.openTab('People')
+    await this.page.getByRole('button', { name: `${how} ${name}` }).click()
+    await this.page.getByRole('button', { name: `${how} now` }).click()
+    await this.people.filter({ hasText: name }).waitFor({ state: 'detached' })
   }
   /** The four characters of a person's key as the chat shows them beside the name. */
   async keyTagOf(name: string): Promise<string> {
