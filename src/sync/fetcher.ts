@@ -303,9 +303,12 @@ export class Fetcher {
 
   /** A new operation may be what a feed's ingest waited for. */
   #wakeResting(): void {
-    for (const feed of this.#resting) {
+    const woken = [...this.#resting]
+    this.#resting.clear()
+    for (const feed of woken) {
       feed.retries = 0
-      this.#resting.delete(feed)
+      // What came while it rested is here already: nobody will be asked for it.
+      this.#ingest(feed)
     }
   }
 

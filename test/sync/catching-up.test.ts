@@ -216,6 +216,19 @@ describe('catching up', () => {
     assert.equal(sent(again.append(LOG, chainOf(LOG, 1), { from: 0, to: 1 }), 'want').length, 1)
   })
 
+  test('[SY15] what is pushed while a feed rests is taken in as soon as a log gets longer', () => {
+    const bench = new Bench()
+    const chain = chainOf(NOTE, 1)
+    bench.register(NOTE, 'document')
+    bench.register(LOG, 'log')
+    for (const link of [1, 2]) bench.up(link)
+    const push = { type: 'push', feed: named(NOTE, 'document'), seq: 0, entries: chain.entries } as const
+    assert.equal(of(bench.hear(1, push), 'ingest').length, 1)
+    bench.step({ type: 'retry', feed: NOTE })
+    assert.equal(of(bench.hear(2, push), 'ingest').length, 0)
+    assert.equal(of(bench.append(LOG, chainOf(LOG, 1), { from: 0, to: 1 }), 'ingest').length, 1)
+  })
+
   test('[SY24] progress counts what is claimed and not here, each feed once', () => {
     const bench = new Bench()
     const chain = chainOf(LOG, 9)
