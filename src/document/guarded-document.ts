@@ -153,7 +153,7 @@ export class GuardedDocument {
     const { client, endClock } = prefix
     const taken = insertedText(this.doc, client, prefix.endClockAt(Math.min(from, prefix.length)))
     const bodies = this.#intake.held.following(feed, prefix.length).map(({ body }) => body)
-    return [taken, textOfBodies(bodies, client, endClock, from - prefix.length)].filter((text) => text !== '').join('\n')
+    return [taken, textOfBodies(bodies, client, endClock, from - prefix.length)].filter(Boolean).join('\n')
   }
 
   /**

@@ -199,7 +199,11 @@ export class RoomCore implements RoomOfLinks {
     if (!record) return log.ingest(feed, from, entries, remote?.session ?? 'unknown')
     // It will be held as soon as the documents have followed the log.
     if (isLateFeed(log, record)) return Promise.resolve({ type: 'retry' })
-    if (record.status !== 'effective') return Promise.resolve({ type: 'refused', reason: record.status })
+    if (record.status !== 'effective') {
+      // What is held already goes on as a shadow, from the next refresh on: not a refusal, which would be for good.
+      if (host?.heads.has(feed)) return Promise.resolve({ type: 'retry' })
+      return Promise.resolve({ type: 'refused', reason: record.status })
+    }
     const giver = { device: remote?.device, mayRead: remote !== undefined && this.mayRead(remote) }
     if (isExcess(record, from, giver))
       return Promise.resolve({ type: giver.device === record.device ? 'forged' : 'retry' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { failureText } from '../../components/failure/failure-text.ts'
-import { inviteHash, noteHash, parseRoute, roomHash } from '../../components/route/route.ts'
+import { inviteHash, noteHash, parseRoute, peopleHash, roomHash } from '../../components/route/route.ts'
 import { connectionSummary } from '../../components/room/connection-summary.ts'
 import { initials, PALETTE, personColour } from '../../components/theme/person-colour.ts'
 import { agoText, dayText } from '../../components/theme/time-text.ts'
@@ -16,7 +16,8 @@ test('addresses lead to the screen that they were made for', () => {
   assert.deepEqual(parseRoute('#/nonsense'), { screen: 'welcome' })
   assert.deepEqual(parseRoute('#/join/abc'), { screen: 'join', link: '#/join/abc' })
   assert.deepEqual(parseRoute(roomHash(room)), { screen: 'room', room, tab: 'chat' })
-  assert.deepEqual(parseRoute(roomHash(room, 'people')), { screen: 'room', room, tab: 'people' })
+  assert.deepEqual(parseRoute(roomHash(room, 'people')), { screen: 'room', room, tab: 'people', view: 'people' })
+  assert.deepEqual(parseRoute(peopleHash(room, 'log')), { screen: 'room', room, tab: 'people', view: 'log' })
   assert.deepEqual(parseRoute(noteHash(room, 'note' as DocumentId)), {
     screen: 'room',
     room,
