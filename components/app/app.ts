@@ -38,6 +38,8 @@ export class App extends LitElement {
   @query('parley-toasts') private readonly toasts: Toasts | undefined
   readonly #peer = new PeerController(this)
   #hasAskedForRest = false
+  /** Settled when the peer is there, or cannot be. */
+  #opening: Promise<void> = Promise.resolve()
 
   override connectedCallback(): void {
     super.connectedCallback()
@@ -60,7 +62,7 @@ export class App extends LitElement {
   }
 
   protected override firstUpdated(): void {
-    void this.#open()
+    this.#opening = this.#open()
   }
 
   protected override render() {
@@ -245,11 +247,13 @@ export class App extends LitElement {
   }
 
   async #whileBusy(work: (peer: Peer) => Promise<void>): Promise<void> {
-    const peer = this.#peer.peer
-    if (!peer || this.busy) return
+    if (this.busy) return
     this.busy = true
     try {
-      await work(peer)
+      // Whoever is quicker than the storage waits for it; why it does not open, the screen says.
+      await this.#opening
+      const { peer } = this.#peer
+      if (peer) await work(peer)
     } catch (error) {
       this.toasts?.show('That did not work. Nothing is lost: try again, or reload the page.')
       throw error

@@ -85,6 +85,7 @@ describe('my devices', () => {
     await tablet.send('It is me')
     await ben.sees('It is me')
     await ben.openTab('People')
+    await ben.people.nth(1).waitFor()
     assert.equal(await ben.people.count(), 2)
     assert.deepEqual(tablet.complaints, [])
   })

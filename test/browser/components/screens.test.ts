@@ -12,7 +12,7 @@ import '../../../components/room/room-settings.ts'
 import '../../../components/room/room.ts'
 import '../../../components/welcome/welcome.ts'
 import type { OpenInviteEvent, StartRoomEvent } from '../../../components/welcome/welcome.ts'
-import type { DocumentId, InvitePreview, NoteSummary, RoomId } from '../../../src/index.ts'
+import type { DocumentId, InvitePreview, NoteSummary, Peer, RoomId } from '../../../src/index.ts'
 import { alice, bob, fakePeer, fakeRoom, member, message, MONDAY_MS, person } from './fixtures.ts'
 import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
 
@@ -290,6 +290,27 @@ describe('application', () => {
     await element.updateComplete
     await settled()
     assert.equal(asked, 0)
+  })
+
+  it('starts a room for somebody who was quicker than the storage', async () => {
+    const peer = fakePeer([])
+    const started: unknown[] = []
+    const createRoom = (names: unknown): Promise<unknown> => {
+      started.push(names)
+      return Promise.resolve({ ok: false, reason: 'not-stored' })
+    }
+    Object.assign(peer, { createRoom })
+    let open: (peer: Peer) => void = () => assert.fail('the peer is asked for first')
+    const opening = new Promise<Peer>((resolve) => (open = resolve))
+    await mount(html`<parley-app .openPeer=${() => opening}></parley-app>`)
+    write(demand<HTMLInputElement>('input[name=name]'), 'Ada')
+    write(demand<HTMLInputElement>('input[name=room]'), 'Book club')
+    buttonNamed('Start a room')?.click()
+    await settled()
+    assert.isEmpty(started)
+    open(peer)
+    await until('the room', () => started.length > 0)
+    assert.deepEqual(started, [{ name: 'Book club', myName: 'Ada' }])
   })
 
   it('says what it means when the browser stores nothing', async () => {
