@@ -8,7 +8,7 @@ import { infoIcon } from '../icons.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { agoText, fullTimeText } from '../theme/time-text.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
-import { personName } from './person-name.ts'
+import { isolatedName, personName } from './person-name.ts'
 import { removalStyles } from './removal-dialog.styles.ts'
 
 /** More than anybody picks a place in; the rest is accepted with all, or after these. */
@@ -118,7 +118,7 @@ export class HeldWritingsDialog extends LitElement {
       return
     }
     this.hasAccepted = true
-    this.dispatchEvent(new ToastEvent(`What ${personName(person)} wrote shows for everybody now`))
+    this.dispatchEvent(new ToastEvent(`What ${isolatedName(person)} wrote shows for everybody now`))
     this.#close()
   }
 

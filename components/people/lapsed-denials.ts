@@ -6,7 +6,7 @@ import { infoIcon, triangleAlertIcon } from '../icons.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
 import { AccessController } from './access-controller.ts'
-import { personName } from './person-name.ts'
+import { isolatedName, personName } from './person-name.ts'
 
 /** People who are in the room again because I removed whoever had removed them: nobody should find that out late. */
 @customElement('parley-lapsed-denials')
@@ -89,7 +89,7 @@ export class LapsedDenials extends LitElement {
   async #reissue(hash: OperationHash, person: PersonSummary): Promise<void> {
     const done = await this.room?.access.reissue(hash)
     this.problem = done?.ok === false ? accessFailureText(done.reason) : ''
-    if (done?.ok) this.dispatchEvent(new ToastEvent(`${personName(person)} was removed`))
+    if (done?.ok) this.dispatchEvent(new ToastEvent(`${isolatedName(person)} was removed`))
   }
 }
 

@@ -24,7 +24,7 @@ import './lapsed-denials.ts'
 import { undoIcon } from './people-icons.ts'
 import { peopleListStyles } from './people-list.styles.ts'
 import type { HeldReviewEvent, RemovalEvent, RoleChoiceEvent } from './people-events.ts'
-import { personName } from './person-name.ts'
+import { isolatedName, personName } from './person-name.ts'
 import './person-row.ts'
 import './request-list.ts'
 import { isDoneAtOnce, withArticle } from './role-change.ts'
@@ -258,7 +258,7 @@ export class PeopleList extends LitElement {
     const applied = await this.room?.access.apply({ type: 'role', person: person.id, role: to })
     if (applied && !applied.ok) this.dispatchEvent(new ToastEvent(accessFailureText(applied.reason)))
     else if (isUndoable) this.undoable = { person, from, to }
-    else this.dispatchEvent(new ToastEvent(`${personName(person)} is ${withArticle(to)} again`))
+    else this.dispatchEvent(new ToastEvent(`${isolatedName(person)} is ${withArticle(to)} again`))
   }
 
   readonly #onUndo = (): void => {

@@ -9,6 +9,9 @@ const LIST_FORMATS = {
 /** What to call a person in a sentence: two who gave no name are told apart by their keys. */
 export const personName = ({ name, keyTag }: PersonSummary): string => name || `Unnamed ${keyTag}`
 
+/** The same for plain text, between the marks that keep it from turning the direction of the words around it. */
+export const isolatedName = (person: PersonSummary): string => `\u2068${personName(person)}\u2069`
+
 /** "Ada, Cleo and you": the reader last, since that is how one says it. */
 const inOrder = (people: readonly PersonSummary[]): readonly PersonSummary[] =>
   people.toSorted((a, b) => Number(a.isMe) - Number(b.isMe))

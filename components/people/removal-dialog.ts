@@ -10,7 +10,7 @@ import { agoText, fullTimeText } from '../theme/time-text.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
 import { AccessController } from './access-controller.ts'
 import { changeEffects, changeEffectsStyles } from './change-effects.ts'
-import { namesOf, personName } from './person-name.ts'
+import { isolatedName, namesOf, personName } from './person-name.ts'
 import { removalStyles } from './removal-dialog.styles.ts'
 
 type Removal = Extract<AccessChange, { type: 'remove' | 'ban' }>
@@ -217,7 +217,7 @@ export class RemovalDialog extends LitElement {
       return
     }
     this.dispatchEvent(
-      new ToastEvent(`${personName(member.person)} was ${change.type === 'ban' ? 'banned' : 'removed'}`),
+      new ToastEvent(`${isolatedName(member.person)} was ${change.type === 'ban' ? 'banned' : 'removed'}`),
     )
     this.#close()
   }

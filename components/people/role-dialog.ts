@@ -9,7 +9,7 @@ import { controls } from '../theme/controls.styles.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
 import { AccessController } from './access-controller.ts'
 import { changeEffects, changeEffectsStyles } from './change-effects.ts'
-import { personName } from './person-name.ts'
+import { isolatedName, personName } from './person-name.ts'
 import { abilitiesLost, rolesBetween, withArticle } from './role-change.ts'
 import { ROLE_ABILITIES, ROLE_NAMES } from './role-names.ts'
 
@@ -129,7 +129,9 @@ export class RoleDialog extends LitElement {
     }
     const now = change.type === 'role' ? 'is' : 'is back as'
     this.dispatchEvent(
-      new ToastEvent(`${personName(person)} ${now} ${withArticle(change.role)}${change.type === 'role' ? ' now' : ''}`),
+      new ToastEvent(
+        `${isolatedName(person)} ${now} ${withArticle(change.role)}${change.type === 'role' ? ' now' : ''}`,
+      ),
     )
     this.#close()
   }

@@ -7,7 +7,7 @@ import { accessFailureText } from '../failure/access-failure-text.ts'
 import { infoIcon } from '../icons.ts'
 import { AccessController } from './access-controller.ts'
 import { changeEffectsStyles } from './change-effects.ts'
-import { namesOf, personName } from './person-name.ts'
+import { isolatedName, namesOf, personName } from './person-name.ts'
 import { withArticle } from './role-change.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
@@ -124,7 +124,7 @@ export class TransferDialog extends LitElement {
           : accessFailureText(handed.reason)
       return
     }
-    this.dispatchEvent(new ToastEvent(`${personName(successor)} owns the room now`))
+    this.dispatchEvent(new ToastEvent(`${isolatedName(successor)} owns the room now`))
     this.#close()
   }
 
