@@ -5,11 +5,17 @@
 export class ScrollHold {
   readonly #scroller: HTMLElement | undefined
   readonly #topPx: number | undefined
+  /** How far below the upper edge of what scrolls the place stays at least, so that nothing covers it afterwards. */
+  readonly #clearancePx: number
 
   /** `topPx` is where the place that is to stay was, from the top of the window; undefined if there is none. */
   constructor(inside: Element, topPx: number | undefined) {
     this.#scroller = topPx === undefined ? undefined : scrollerOf(inside)
     this.#topPx = topPx
+    this.#clearancePx =
+      this.#scroller && topPx !== undefined
+        ? Math.min(topPx - upperEdgeOf(this.#scroller), scrollPaddingOf(this.#scroller))
+        : 0
     this.#scroller?.style.setProperty('overflow-anchor', 'none')
   }
 
@@ -23,10 +29,20 @@ export class ScrollHold {
   }
 
   #follow(topPx: number | undefined): void {
-    if (this.#scroller && this.#topPx !== undefined && topPx !== undefined)
-      this.#scroller.scrollTop += topPx - this.#topPx
+    if (!this.#scroller || this.#topPx === undefined || topPx === undefined) return
+    // A notice that appears above makes what scrolls smaller: where the place was, the notice may be now.
+    const wantedPx = Math.max(this.#topPx, upperEdgeOf(this.#scroller) + this.#clearancePx)
+    this.#scroller.scrollTop += topPx - wantedPx
   }
 }
+
+/** The page itself begins where the window does, however far it is scrolled. */
+const upperEdgeOf = (scroller: HTMLElement): number =>
+  scroller === document.documentElement ? 0 : scroller.getBoundingClientRect().top
+
+/** What is kept free at the upper edge for that which stays there while the rest scrolls. */
+const scrollPaddingOf = (scroller: HTMLElement): number =>
+  Number.parseFloat(getComputedStyle(scroller).scrollPaddingBlockStart) || 0
 
 /** The nearest element around that scrolls, through shadow roots. */
 function scrollerOf(inside: Element): HTMLElement | undefined {
