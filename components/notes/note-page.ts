@@ -25,6 +25,9 @@ const READ_ONLY_TEXTS: Readonly<Record<ReadOnlyReason, string>> = {
 const NARROWED =
   'You can read this note. Only some of the writers may write in it; “Who can write” says who, and an admin can add you.'
 
+/** To those who are no longer in the room: there is nobody whom they could ask for a role. */
+const REMOVED = 'You can read your copy of this note. To write in it, you have to be in the room.'
+
 /** One note: title, tools, the editor, and who else is in it. Loaded when the first note opens. */
 @customElement('parley-note-page')
 export class NotePage extends LitElement {
@@ -103,6 +106,7 @@ export class NotePage extends LitElement {
   }
 
   #readOnlyText(room: Room, reason: ReadOnlyReason): string {
+    if (reason === 'role' && room.status === 'removed') return REMOVED
     return reason === 'role' && room.can('chat') ? NARROWED : READ_ONLY_TEXTS[reason]
   }
 

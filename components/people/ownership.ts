@@ -69,8 +69,8 @@ export class Ownership extends LitElement {
   #offer(by: PersonSummary) {
     return html`<div class="offer" role="status">
       <p>
-        <bdi>${personName(by)}</bdi> asks you to own this room too. Owners stand above everybody else and cannot be
-        removed.
+        <bdi>${personName(by)}</bdi> asks you to own this room too. Owners stand above everybody else, and only owners
+        can remove them.
       </p>
       <button class="primary" aria-disabled=${this.isBusy} @click=${this.#onAccept}>Become an owner</button>
     </div>`
@@ -92,7 +92,7 @@ export class Ownership extends LitElement {
     const people = room.members.map(({ person }) => person).filter(({ id }) => !owning.has(id) && !asked.has(id))
     return html`<div class="manage">
       <p class="muted small">
-        Owners stand above everybody in the list and cannot be removed. Only owners decide who owns the room.
+        Owners stand above everybody in the list. Only owners can remove an owner, and decide who owns the room.
       </p>
       <ul aria-label="Owners">
         ${owners.map((person) => this.#owner(person, threshold))}
@@ -180,7 +180,11 @@ export class Ownership extends LitElement {
 
   #offerTo(person: PersonSummary): Promise<void> {
     const id: PersonId = person.id
-    return this.#try((room) => room.access.offerOwnership(id), `${personName(person)} was asked`)
+    return this.#try((room) => room.access.offerOwnership(id), `${personName(person)} was asked`).then(async () => {
+      await this.updateComplete
+      // With nobody left to ask, the button goes.
+      if (!this.choice) this.section?.focus()
+    })
   }
 
   readonly #onDialogClose = (): void => {

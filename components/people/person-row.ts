@@ -176,7 +176,8 @@ export class PersonRow extends LitElement {
 
 function about({ person, online, path, roundTripMs, invitedBy }: AccessMember) {
   const presence = person.isMe ? 'here' : !online ? 'not here now' : ((path && PATH_TEXTS[path]) ?? 'here')
-  const time = online && roundTripMs !== undefined ? `${Math.round(roundTripMs)} ms` : ''
+  // My other tabs and devices are me, and how far they are says nothing about me.
+  const time = online && !person.isMe && roundTripMs !== undefined ? `${Math.round(roundTripMs)} ms` : ''
   const by = invitedBy
     ? html` · invited by <bdi>${invitedBy.isMe ? 'you' : invitedBy.name || invitedBy.keyTag}</bdi>`
     : nothing

@@ -57,7 +57,9 @@ export class RemovalDialog extends LitElement {
     return html`<parley-dialog heading="${verb} ${name} from ${room.name}?" @close=${this.#onClose}>
       <form @submit=${this.#onSubmit} @change=${this.#onChange} novalidate>
         ${this.#modes(member, name)} ${this.#keeping(name)} ${this.#invitees(room, member, name)}
-        <div role="status" aria-label="What this does">${this.#effects(member, name, preview)}</div>
+        <div role="status" aria-label="What this does">
+          ${this.#effects(member, name, preview)}${this.#ownerWarning(member, name)}
+        </div>
         ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
         <div class="buttons">
           <p class="summary" aria-hidden="true">${preview ? summary(preview) : nothing}</p>
@@ -160,6 +162,17 @@ export class RemovalDialog extends LitElement {
         <span class="hint">${namesOf(invited.map((member) => member.person))}</span>
       </span>
     </label>`
+  }
+
+  /** A role can be taken away, the key of the room cannot: who removes an owner has to know what that leaves. */
+  #ownerWarning({ isOwner }: AccessMember, name: string) {
+    if (!isOwner) return nothing
+    return html`<p class="problem">
+      ${infoIcon}<span
+        ><bdi>${name}</bdi> stays an owner: they keep the key of the room, can let themselves back in, and can remove
+        you.</span
+      >
+    </p>`
   }
 
   #effects({ person }: AccessMember, name: string, preview: ChangePreview | undefined) {

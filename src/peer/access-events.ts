@@ -79,7 +79,7 @@ export function eventOf(
   state: AccessState,
   names: EventNames,
 ): LogEvent | undefined {
-  const said = operation && sayBody(operation.body, log.person, { access, state, ...names })
+  const said = operation && sayBody(operation.body, log.person, { access, state, atMs: operation.atMs, ...names })
   if (!operation || !said) return undefined
   const { status, sentence } = state.explain(hash)
   const isEffective = status === 'effective'
@@ -98,6 +98,8 @@ export function eventOf(
 interface Context extends EventNames {
   readonly access: AccessLog
   readonly state: AccessState
+  /** When the act that is told about was done. */
+  readonly atMs: number
 }
 
 const ROLE_WORDS: Readonly<Record<Role, string>> = {
@@ -209,7 +211,10 @@ function keptText({ pins }: RevokeBody, person: PersonId | undefined, context: C
   const hasKept = pins.some(({ feeds }) => feeds.length > 0)
   if (!hasKept) return ', keeping nothing of what they wrote'
   const untilMs = context.lastWritingAtMs(person)
-  return untilMs === undefined ? '' : `, keeping what they wrote until ${timeText(untilMs)}`
+  if (untilMs === undefined) return ''
+  // Somebody who came back has written since; that says nothing about what was kept then.
+  if (untilMs > context.atMs) return ', keeping what they had written'
+  return `, keeping what they wrote until ${timeText(untilMs)}`
 }
 
 function sayWriters(body: Extract<OperationBody, { kind: 'document.writers' }>, context: Context): Said {

@@ -68,6 +68,7 @@ export class Room {
   #desk: AdmissionDesk | undefined
   #expiry: InviteExpiry | undefined
   #wasMember = false
+  #publishing: Promise<boolean> | undefined
 
   /** For the peer. */
   constructor(options: RoomOptions) {
@@ -349,9 +350,11 @@ export class Room {
 
   async #refresh(): Promise<void> {
     const { record, isMember } = this.#core
-    if (isMember && !this.#wasMember) {
+    if (isMember) {
       this.#wasMember = true
-      await this.#publishName()
+      // A newcomer's first key may come later than the grant, and a name is sealed: tried until it is out.
+      this.#publishing ??= this.#publishName()
+      if (!(await this.#publishing)) this.#publishing = undefined
     }
     const removal = removalOf(this.#core)
     // The link by which we came must not ask for us again, unknown to us; one that we got afterwards may.
