@@ -170,7 +170,6 @@ describe('coming and going', () => {
   })
 
   test('who cannot seal their name yet when they are let in says it as soon as they can', async () => {
-    const ada = must(await (await meeting.peer()).createRoom({ name: 'Book club', myName: 'Ada' }))
     const { link } = must(await ada.createInvite({ role: 'writer' }))
     const ben = must(await (await meeting.peer()).joinRoom({ link: link ?? '', myName: 'Ben' }))
     const { ring } = ben.core
