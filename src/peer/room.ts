@@ -68,7 +68,6 @@ export class Room {
   #desk: AdmissionDesk | undefined
   #expiry: InviteExpiry | undefined
   #wasMember = false
-  #publishing: Promise<boolean> | undefined
 
   /** For the peer. */
   constructor(options: RoomOptions) {
@@ -350,11 +349,9 @@ export class Room {
 
   async #refresh(): Promise<void> {
     const { record, isMember } = this.#core
-    if (isMember) {
+    if (isMember && !this.#wasMember) {
       this.#wasMember = true
-      // A newcomer's first key may come later than the grant, and a name is sealed: tried until it is out.
-      this.#publishing ??= this.#publishName()
-      if (!(await this.#publishing)) this.#publishing = undefined
+      await this.#publishName()
     }
     const removal = removalOf(this.#core)
     // The link by which we came must not ask for us again, unknown to us; one that we got afterwards may.
