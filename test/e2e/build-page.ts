@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,4 +23,10 @@ export async function buildPage(root: string | URL, plugins: Plugin[] = []): Pro
     build: { target: 'es2022', outDir: folder, emptyOutDir: true, chunkSizeWarningLimit: 4096 },
   })
   return { folder, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** A module's code with one piece of it patched, for plugins that make a dishonest program. */
+export function replaced(code: string, honest: string, patched: string): { code: string; map: null } {
+  assert.ok(code.includes(honest), `the program no longer says ${honest}`)
+  return { code: code.replace(honest, patched), map: null }
 }

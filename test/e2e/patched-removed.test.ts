@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
 import type { Plugin } from 'vite'
 import { startServer, type RunningServer } from '../../src/super-peer/server.ts'
-import { buildPage, type BuiltPage } from './build-page.ts'
+import { buildPage, replaced, type BuiltPage } from './build-page.ts'
 import { World } from './world.ts'
 
 const BOUND = { timeout: 90_000 }
@@ -18,11 +18,6 @@ const removalsDoNotCount = (trackerUrl: string): Plugin => ({
     return undefined
   },
 })
-
-function replaced(code: string, honest: string, patched: string): { code: string; map: null } {
-  assert.ok(code.includes(honest), `the program no longer says ${honest}`)
-  return { code: code.replace(honest, patched), map: null }
-}
 
 describe('somebody who was removed, with a patched app', () => {
   let world: World

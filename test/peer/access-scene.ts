@@ -69,6 +69,13 @@ export class AccessScene {
     return rooms
   }
 
+  /** Two writers of Ada's room who know each other by name. */
+  async benAndCleo(): Promise<readonly [ben: Room, cleo: Room]> {
+    const [ben, cleo] = await this.writers('Ben', 'Cleo')
+    assert(ben && cleo)
+    return [ben, cleo]
+  }
+
   async promote(room: Room, role: 'moderator' | 'admin'): Promise<void> {
     must(await this.ada.access.apply({ type: 'role', person: idOf(room), role }))
     await until(room, () => room.me?.role === role, `the role ${role}`)

@@ -12,10 +12,7 @@ describe('ownership', () => {
   beforeEach(async () => {
     scene = await AccessScene.open()
     ada = scene.ada
-    const rooms = await scene.writers('Ben', 'Cleo')
-    assert(rooms[0] && rooms[1])
-    ben = rooms[0]
-    cleo = rooms[1]
+    ;[ben, cleo] = await scene.benAndCleo()
   })
   afterEach(() => scene.close())
 
