@@ -94,6 +94,12 @@ export const accessLogStyles = css`
     color: var(--text-muted);
     font-size: var(--size-small);
   }
+  details li {
+    margin-block-start: var(--space-2);
+    padding-inline-start: var(--space-3);
+    border-inline-start: 2px solid var(--line);
+    font-size: var(--size-small);
+  }
   .hash code {
     font-family: var(--font-mono);
     font-size: 0.75rem;

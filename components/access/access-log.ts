@@ -28,6 +28,16 @@ const KIND_NAMES: Readonly<Record<LogKind, string>> = {
 /** Events shown at once; a room of years has thousands, and nobody reads them in one go. */
 const PAGE_EVENTS = 100
 
+const countText = (count: number, total: number): string =>
+  `${count === total ? '' : `${count} of `}${total} ${total === 1 ? 'event' : 'events'}`
+
+const sentence = ({ author, text }: LogEvent) =>
+  html`<span><bdi class="who">${author.isMe ? 'You' : personName(author)}</bdi> <bdi>${text}</bdi></span>`
+
+const proof = ({ hash, isEffective, why }: LogEvent) =>
+  html`<p>${isEffective ? 'It counts: its author had the right when it was signed.' : (why ?? 'It does not count.')}</p>
+    <p class="hash">Signed act <code>${hash}</code></p>`
+
 /** Every signed act in the room, newest first: to look through, to ask about a day, and to take away. */
 @customElement('parley-access-log')
 export class AccessLog extends LitElement {
@@ -63,9 +73,7 @@ export class AccessLog extends LitElement {
         <button ?disabled=${all.length === 0} @click=${this.#onExport}>${downloadIcon}Export</button>
       </div>
       ${this.#question(room)} ${this.#filters(all)}
-      <p class="muted small" role="status">
-        ${events.length === all.length ? `${all.length} events` : `${events.length} of ${all.length} events`}
-      </p>
+      <p class="muted small" role="status">${countText(events.length, all.length)}</p>
       ${
         events.length === 0
           ? html`<p class="muted">
@@ -117,7 +125,7 @@ export class AccessLog extends LitElement {
   #filters(events: readonly LogEvent[]) {
     const people = new Map<PersonId, PersonSummary>()
     const kinds = new Set<LogKind>()
-    for (const { author, about, kind } of events) {
+    for (const { author, about, kind } of events.flatMap((event) => [event, ...(event.details ?? [])])) {
       people.set(author.id, author)
       if (about) people.set(about.id, about)
       kinds.add(kind)
@@ -163,23 +171,33 @@ export class AccessLog extends LitElement {
     </ol>`
   }
 
-  #event({ hash, atMs, author, text, isEffective, why }: LogEvent) {
+  #event(event: LogEvent) {
+    const { atMs, isEffective, details = [] } = event
+    const count = details.length === 1 ? '1 detail' : `${details.length} details`
     return html`<li class=${isEffective ? '' : 'idle'}>
       <time datetime=${new Date(atMs).toISOString()} title=${fullTimeText(atMs)}>${timeText(atMs)}</time>
       <details>
         <summary>
-          <span><bdi class="who">${author.isMe ? 'You' : personName(author)}</bdi> <bdi>${text}</bdi></span>
-          ${isEffective ? nothing : html`<span class="badge">Does not count</span>`}
+          ${sentence(event)} ${isEffective ? nothing : html`<span class="badge">Does not count</span>`}
+          ${details.length > 0 ? html`<span class="muted small">${count}</span>` : nothing}
         </summary>
-        <p>
-          ${isEffective ? 'It counts: its author had the right when it was signed.' : (why ?? 'It does not count.')}
-        </p>
-        <p class="hash">Signed act <code>${hash}</code></p>
+        ${proof(event)}
+        ${
+          details.length > 0
+            ? html`<ul aria-label="Signed with it">
+                ${details.map((detail) => html`<li>${sentence(detail)} ${proof(detail)}</li>`)}
+              </ul>`
+            : nothing
+        }
       </details>
     </li>`
   }
 
-  #isWanted({ kind, author, about, text }: LogEvent): boolean {
+  #isWanted(event: LogEvent): boolean {
+    return [event, ...(event.details ?? [])].some((part) => this.#isSought(part))
+  }
+
+  #isSought({ kind, author, about, text }: LogEvent): boolean {
     if (this.kind !== '' && kind !== this.kind) return false
     if (this.person !== '' && author.id !== this.person && about?.id !== this.person) return false
     const sought = this.sought.trim().toLocaleLowerCase()

@@ -34,6 +34,8 @@ export class App extends LitElement {
   @state() private route: Route = parseRoute(location.hash)
   @state() private busy = false
   @state() private openProblem = ''
+  /** Who comes back has no rooms yet, and is somebody all the same. */
+  @state() private isRecovered = false
   @query('main') private readonly main: HTMLElement | undefined
   @query('parley-toasts') private readonly toasts: Toasts | undefined
   readonly #peer = new PeerController(this)
@@ -46,6 +48,7 @@ export class App extends LitElement {
     window.addEventListener('hashchange', this.#onHashChange)
     window.addEventListener('keydown', this.#onKeydown)
     this.addEventListener('parley-toast', this.#onToast)
+    this.addEventListener('parley-recovered', this.#onRecovered)
     this.addEventListener('parley-start-room', this.#onStartRoom)
     this.addEventListener('parley-open-invite', this.#onOpenInvite)
     this.addEventListener('parley-join-room', this.#onJoinRoom)
@@ -56,6 +59,7 @@ export class App extends LitElement {
     window.removeEventListener('hashchange', this.#onHashChange)
     window.removeEventListener('keydown', this.#onKeydown)
     this.removeEventListener('parley-toast', this.#onToast)
+    this.removeEventListener('parley-recovered', this.#onRecovered)
     this.removeEventListener('parley-start-room', this.#onStartRoom)
     this.removeEventListener('parley-open-invite', this.#onOpenInvite)
     this.removeEventListener('parley-join-room', this.#onJoinRoom)
@@ -123,6 +127,7 @@ export class App extends LitElement {
       .link=${location.href}
       .name=${this.#peer.peer?.me.name ?? ''}
       .busy=${this.busy}
+      .isKnown=${this.isRecovered || this.#peer.rooms.length > 0}
     ></parley-join>`
   }
 
@@ -148,7 +153,7 @@ export class App extends LitElement {
   async #open(): Promise<void> {
     if (!this.openPeer) return
     try {
-      this.#peer.peer = await this.openPeer()
+      this.#peer.follow(await this.openPeer())
     } catch (error) {
       this.openProblem =
         'Something in this browser stopped it. Reload the page; if that does not help, try another browser.'
@@ -212,6 +217,10 @@ export class App extends LitElement {
   }
 
   readonly #onToast = (event: ToastEvent): void => this.toasts?.show(event.text)
+
+  readonly #onRecovered = (): void => {
+    this.isRecovered = true
+  }
 
   readonly #onDevicesClose = (): void => {
     location.hash = '#/'

@@ -75,26 +75,11 @@ export function noteInputRules(): Plugin {
   })
 }
 
-/**
- * The keys of the editor. Tab indents in lists and moves between cells; Escape makes the next Tab leave the editor,
- * so that nobody who works by keyboard is held in it.
- */
+/** The keys of the editor. Tab indents in lists and moves between cells; it is left with Escape, which the page hears. */
 export function noteKeymaps(actions: { openLink(): void }): Plugin[] {
-  let isLeaving = false
-  const unlessLeaving =
-    (command: Command): Command =>
-    (state, dispatch, view) => {
-      const wasLeaving = isLeaving
-      isLeaving = false
-      return !wasLeaving && command(state, dispatch, view)
-    }
   const own = keymap({
-    Escape: () => {
-      isLeaving = true
-      return false
-    },
-    Tab: unlessLeaving(chainCommands(goToNextCell(1), sinkListItem(listItem), sinkListItem(taskItem), insertTab)),
-    'Shift-Tab': unlessLeaving(chainCommands(goToNextCell(-1), liftListItem(listItem), liftListItem(taskItem))),
+    Tab: chainCommands(goToNextCell(1), sinkListItem(listItem), sinkListItem(taskItem), insertTab),
+    'Shift-Tab': chainCommands(goToNextCell(-1), liftListItem(listItem), liftListItem(taskItem)),
     'Mod-z': COMMANDS.undo,
     'Mod-y': COMMANDS.redo,
     'Mod-Shift-z': COMMANDS.redo,

@@ -1,6 +1,7 @@
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import type { JsonValue, Presence, SessionId } from '../../src/index.ts'
+import { personName } from '../people/person-name.ts'
 import { personColour } from '../theme/person-colour.ts'
 
 /** What the cursor plugin reads of a person: name and colour come from the signed presence, never from what it claims. */
@@ -41,7 +42,7 @@ export class PresenceAwareness {
     for (const { person, clientId, state } of this.#presence.states.values())
       states.set(clientId, {
         user: {
-          name: person.name || person.keyTag,
+          name: personName(person),
           color: personColour(person.id).solid,
           colourIndex: personColour(person.id).index,
         },

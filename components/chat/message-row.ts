@@ -44,7 +44,7 @@ export function renderMessageRow(row: MessageRow): TemplateResult {
 }
 
 function head({ author }: ChatMessage) {
-  const name = author.name || 'Unnamed'
+  const name = author.name || 'Somebody'
   return html`<parley-avatar .personId=${author.id} .name=${author.name}></parley-avatar>
     <p class="head">
       <bdi class="author">${name}</bdi>
@@ -70,7 +70,7 @@ function quote(quoted: ChatMessage | undefined) {
     data-quoted=${quoted.id}
     title="Show the message this answers"
   >
-    <bdi class="author">${quoted.author.name || 'Unnamed'}</bdi>
+    <bdi class="author">${quoted.author.name || 'Somebody'}</bdi>
     <span dir="auto">${quoted.redacted ? 'Message deleted' : plainText(quoted.text, QUOTE_LENGTH_MAX)}</span>
   </button>`
 }

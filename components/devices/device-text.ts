@@ -2,7 +2,9 @@ import type { PairingReason } from '../../src/index.ts'
 
 /** Why two devices did not come together, and what to do. */
 export const PAIRING_TEXTS: Readonly<Record<PairingReason, string>> = {
-  'not-a-code': 'This is not a pairing code, or it was not typed in correctly.',
+  'not-a-code':
+    'This is not a pairing code: something in it was mistyped, or it is another text. Compare it with the other screen.',
+  'code-incomplete': 'The code is not complete: it has 28 letters and digits, in seven groups of four.',
   'name-empty': 'Give this device a name, so that you recognise it later.',
   'in-use': 'There are rooms on this device already. Only a device without rooms can be added.',
   timeout: 'The other device did not answer in time. Show a new code there and try again.',

@@ -1,76 +1,50 @@
-import type { ReactiveController, ReactiveControllerHost } from 'lit'
+import type { ReactiveControllerHost } from 'lit'
 import type { Devices, Peer, Unsubscribe } from '../../src/index.ts'
+import { FollowController } from '../follow/follow-controller.ts'
 
 /** Ties a view to the devices of this person: renders again when the list, or the person, changes. */
-export class DevicesController implements ReactiveController {
-  readonly #host: ReactiveControllerHost
-  #peer: Peer | undefined
-  #isConnected = false
-  #devices: Devices | undefined
-  #isMissing = false
-  #unsubscribe: Unsubscribe[] = []
+export class DevicesController extends FollowController<Peer> {
+  #found: { readonly peer: Peer; readonly devices: Devices | undefined } | undefined
 
   constructor(host: ReactiveControllerHost) {
-    this.#host = host
-    host.addController(this)
-  }
-
-  /** The peer to follow. Setting the one that is followed already does nothing. */
-  follow(peer: Peer | undefined): void {
-    if (peer === this.#peer) return
-    this.#release()
-    this.#devices = undefined
-    this.#isMissing = false
-    this.#peer = peer
-    if (this.#isConnected) this.#subscribe()
+    super(host, (peer, changed) => this.#subscribeTo(peer, changed))
   }
 
   /** Undefined while the code for it is being fetched. */
   get devices(): Devices | undefined {
-    return this.#devices
+    return this.#current?.devices
   }
   /** The code for it could not be fetched. */
   get isMissing(): boolean {
-    return this.#isMissing
+    const { subject } = this
+    return subject !== undefined && this.#current !== undefined && this.#current.devices === undefined
   }
 
-  hostConnected(): void {
-    this.#isConnected = true
-    this.#subscribe()
+  /** What was found of another peer says nothing about the one that is followed now. */
+  get #current() {
+    return this.#found?.peer === this.subject ? this.#found : undefined
   }
 
-  hostDisconnected(): void {
-    this.#isConnected = false
-    this.#release()
-  }
-
-  #subscribe(): void {
-    const peer = this.#peer
-    if (!peer || this.#unsubscribe.length > 0) return
-    const changed = (): void => this.#host.requestUpdate()
+  #subscribeTo(peer: Peer, changed: () => void): readonly Unsubscribe[] {
     let isOver = false
     let unfollow: Unsubscribe = () => {}
     const follow = (): void => {
       if (isOver) return
       unfollow()
-      this.#devices = peer.devices
-      unfollow = peer.devices.on('change', changed)
+      const { devices } = peer
+      this.#found = { peer, devices }
+      unfollow = devices.on('change', changed)
       changed()
     }
     const end = (): void => {
       isOver = true
       unfollow()
     }
-    // The list of another person is another one.
-    this.#unsubscribe = [peer.on('rooms', changed), peer.on('me', follow), end]
     peer.loadRest().then(follow, () => {
-      this.#isMissing = true
+      if (!isOver) this.#found = { peer, devices: undefined }
       changed()
     })
-  }
-
-  #release(): void {
-    for (const unsubscribe of this.#unsubscribe) unsubscribe()
-    this.#unsubscribe = []
+    // The list of another person is another one.
+    return [peer.on('rooms', changed), peer.on('me', follow), end]
   }
 }

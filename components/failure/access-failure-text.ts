@@ -7,7 +7,9 @@ import { failureText } from './failure-text.ts'
 const TEXTS: Readonly<Record<string, string>> = {
   'not-allowed': 'Your role doesn’t allow that. Somebody with a higher role in the list of members can do it.',
   outranked: 'Only people above them in the list of members may do that. Ask one of those.',
-  'last-owner': 'Nobody would be left who can manage this room. Make somebody else an admin first, then try again.',
+  owner: 'They own this room. Only another owner can do that, on a device that has their own key.',
+  'last-owner':
+    'Nobody would be left who can manage this room. Make somebody else an owner or an admin first, under People, then try again.',
   'invite-revoked': 'The invite was revoked before you were let in. Ask for a new one.',
   'invite-used-up': 'As many people have come by the invite as it was made for. Ask for a new one.',
   'invite-expired': 'The invite has expired. Ask for a new one.',

@@ -44,6 +44,8 @@ export class Join extends LitElement {
   @property() link = ''
   @property() name = ''
   @property({ type: Boolean }) busy = false
+  /** This device is somebody's already: it has rooms, or was recovered. */
+  @property({ type: Boolean, attribute: 'is-known' }) isKnown = false
   @state() private nameProblem = ''
 
   protected override render() {
@@ -82,7 +84,13 @@ export class Join extends LitElement {
           ${infoIcon}${this.nameProblem}
         </p>
         <button class="primary large" ?disabled=${this.busy}>Join</button>
-        <p class="muted small">No account. A key for this room is made on this device and stays here.</p>
+        <p class="muted small">
+          ${
+            this.isKnown
+              ? 'You come in as who you are: with the key that you have already.'
+              : 'No account. A key on this device stands for you, and stays here.'
+          }
+        </p>
       </form>
     `
   }

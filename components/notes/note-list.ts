@@ -4,6 +4,7 @@ import type { NoteSummary, Room } from '../../src/index.ts'
 import { failureText } from '../failure/failure-text.ts'
 import { noteHash } from '../route/route.ts'
 import { infoIcon, lockIcon, notebookPenIcon, plusIcon } from '../icons.ts'
+import { personName } from '../people/person-name.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { page } from '../theme/page.styles.ts'
 import { agoText } from '../theme/time-text.ts'
@@ -142,7 +143,7 @@ export class NoteList extends LitElement {
   }
 
   #note(room: Room, note: NoteSummary) {
-    const by = note.createdBy.isMe ? 'you' : note.createdBy.name || note.createdBy.keyTag
+    const by = note.createdBy.isMe ? 'you' : personName(note.createdBy)
     return html`<li>
       <a href=${noteHash(room.id, note.id)}>
         <span class="title name" dir="auto">${note.title || 'Untitled'}</span>

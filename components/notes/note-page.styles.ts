@@ -70,6 +70,12 @@ export const notePageStyles = css`
     color: var(--text-muted);
     font-size: var(--size-small);
   }
+  /* Who only reads needs no tools at hand, and on a small screen the height more. */
+  @media (max-width: 719px), (max-height: 479px) {
+    .bar.reading {
+      position: static;
+    }
+  }
   .page {
     display: grid;
     gap: var(--space-3);

@@ -8,11 +8,12 @@ import { NoteEditor, type ReadOnlyReason } from '../bindings/note-editor.ts'
 import { TitleBinding } from '../bindings/title-binding.ts'
 import '../dialog/dialog.ts'
 import { arrowLeftIcon, infoIcon, lockIcon } from '../icons.ts'
+import { personName } from '../people/person-name.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { editorStyles } from './editor.styles.ts'
 import { notePageStyles } from './note-page.styles.ts'
 import './note-toolbar.ts'
-import type { NoteCommandEvent } from './note-toolbar.ts'
+import type { NoteCommandEvent, NoteToolbar } from './note-toolbar.ts'
 
 const READ_ONLY_TEXTS: Readonly<Record<ReadOnlyReason, string>> = {
   role: 'You can read this note. To write in it, ask an admin of the room for the role of a writer.',
@@ -27,6 +28,10 @@ const NARROWED =
 
 /** To those who are no longer in the room: there is nobody whom they could ask for a role. */
 const REMOVED = 'You can read your copy of this note. To write in it, you have to be in the room.'
+
+/** To those whose device was ended: no role would help. */
+const REVOKED =
+  'Another of your devices has revoked this one. You can read the copy of this note that is here; write on your other devices.'
 
 /** One note: title, tools, the editor, and who else is in it. Loaded when the first note opens. */
 @customElement('parley-note-page')
@@ -44,17 +49,20 @@ export class NotePage extends LitElement {
   @state() private isLinking = false
   @state() private isChoosingWriters = false
   @query('#title') private readonly titleField: HTMLInputElement | undefined
+  @query('parley-note-toolbar') private readonly toolbar: NoteToolbar | undefined
   @query('.mount') private readonly mount: HTMLElement | undefined
   #editor: NoteEditor | undefined
   #close = () => {}
 
   override connectedCallback(): void {
     super.connectedCallback()
+    this.addEventListener('keydown', this.#onKeydown)
     if (this.hasUpdated) void this.#open()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
+    this.removeEventListener('keydown', this.#onKeydown)
     this.#close()
   }
 
@@ -72,7 +80,7 @@ export class NotePage extends LitElement {
         <p class="muted">This note isn't on this device yet. It opens by itself when somebody who has it appears.</p>
       </div>`
     return html`
-      <div class="bar">
+      <div class="bar ${this.readOnly ? 'reading' : ''}">
         <div class="top">
           ${back} ${this.#people()}
           <button class="quiet writers" @click=${this.#onWriters}>${lockIcon}Who can write</button>
@@ -107,6 +115,7 @@ export class NotePage extends LitElement {
 
   #readOnlyText(room: Room, reason: ReadOnlyReason): string {
     if (reason === 'role' && room.status === 'removed') return REMOVED
+    if (reason === 'role' && !room.can('act')) return REVOKED
     return reason === 'role' && room.can('chat') ? NARROWED : READ_ONLY_TEXTS[reason]
   }
 
@@ -114,11 +123,11 @@ export class NotePage extends LitElement {
     return html`<div
       class="here"
       role="group"
-      aria-label=${this.here.length > 0 ? `In this note: ${this.here.map((person) => person.name).join(', ')}` : 'Nobody else is in this note'}
+      aria-label=${this.here.length > 0 ? `In this note: ${this.here.map((person) => personName(person)).join(', ')}` : 'Nobody else is in this note'}
     >
       ${this.here.map(
         (person) =>
-          html`<parley-avatar .personId=${person.id} .name=${person.name} title=${person.name}></parley-avatar>`,
+          html`<parley-avatar .personId=${person.id} .name=${person.name} title=${personName(person)}></parley-avatar>`,
       )}
     </div>`
   }
@@ -233,6 +242,19 @@ export class NotePage extends LitElement {
   readonly #onCommand = (event: NoteCommandEvent): void => {
     if (event.command === 'link') this.#openLink()
     else this.#editor?.run(event.command)
+  }
+
+  /** Escape leads from what is written to the tools, and from them back: nobody who works by keyboard is held here. */
+  readonly #onKeydown = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return
+    const path = event.composedPath()
+    if (path.some((target) => target instanceof HTMLDialogElement)) return
+    const { toolbar, mount, titleField } = this
+    const isInTools = toolbar !== undefined && path.includes(toolbar)
+    if (!isInTools && ![mount, titleField].some((part) => part && path.includes(part))) return
+    event.preventDefault()
+    if (isInTools) this.#editor?.focus()
+    else (toolbar ?? this.renderRoot.querySelector<HTMLElement>('.back'))?.focus()
   }
 
   readonly #onTitleKey = (event: KeyboardEvent): void => {

@@ -138,6 +138,11 @@ export class NoteToolbar extends LitElement {
 
   @property({ attribute: false }) status: NoteStatus | undefined
 
+  /** To the tool that was used last by keyboard, or the first. */
+  override focus(): void {
+    this.renderRoot.querySelector<HTMLElement>('button[tabindex="0"]')?.focus()
+  }
+
   protected override render() {
     return html`<div
       role="toolbar"

@@ -8,6 +8,13 @@ import { ToastEvent } from '../toasts/toasts.ts'
 import { AccessController } from './access-controller.ts'
 import { isolatedName, personName } from './person-name.ts'
 
+/** A removal was made again, and its button is gone: the focus has to go somewhere. */
+export class ReissuedEvent extends Event {
+  constructor() {
+    super('parley-reissued', { bubbles: true, composed: true })
+  }
+}
+
 /** People who are in the room again because I removed whoever had removed them: nobody should find that out late. */
 @customElement('parley-lapsed-denials')
 export class LapsedDenials extends LitElement {
@@ -89,12 +96,17 @@ export class LapsedDenials extends LitElement {
   async #reissue(hash: OperationHash, person: PersonSummary): Promise<void> {
     const done = await this.room?.access.reissue(hash)
     this.problem = done?.ok === false ? accessFailureText(done.reason) : ''
-    if (done?.ok) this.dispatchEvent(new ToastEvent(`${isolatedName(person)} was removed`))
+    if (!done?.ok) return
+    this.dispatchEvent(new ToastEvent(`${isolatedName(person)} was removed`))
+    this.dispatchEvent(new ReissuedEvent())
   }
 }
 
 declare global {
   interface HTMLElementTagNameMap {
     'parley-lapsed-denials': LapsedDenials
+  }
+  interface HTMLElementEventMap {
+    'parley-reissued': ReissuedEvent
   }
 }

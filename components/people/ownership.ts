@@ -1,5 +1,6 @@
 import { LitElement, html, nothing } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
+import { repeat } from 'lit/directives/repeat.js'
 import type { OwnershipSummary, PersonId, PersonSummary, Room } from '../../src/index.ts'
 import '../avatar/avatar.ts'
 import { accessFailureText } from '../failure/access-failure-text.ts'
@@ -14,6 +15,13 @@ import { ownershipStyles } from './ownership.styles.ts'
 const KEY_ELSEWHERE =
   'This takes your own key, which is not on this device. Do it on the device that has your recovery phrase.'
 
+interface Asking {
+  readonly about: 'handing-over' | 'ending'
+  readonly person: PersonSummary
+  /** To get the focus back. */
+  readonly button: HTMLElement
+}
+
 /** Who owns the room: the owners, an offer to me, and what an owner can do so that the room never has nobody. */
 @customElement('parley-ownership')
 export class Ownership extends LitElement {
@@ -23,8 +31,8 @@ export class Ownership extends LitElement {
   @state() private isOpen = false
   @state() private isBusy = false
   @state() private problem = ''
-  /** To whom the room is about to be handed over. */
-  @state() private successor: PersonSummary | undefined
+  /** Of whom a dialog asks. */
+  @state() private asking: Asking | undefined
   @query('section') private readonly section: HTMLElement | undefined
   @query('select') private readonly choice: HTMLSelectElement | undefined
   readonly #access = new AccessController(this)
@@ -36,7 +44,9 @@ export class Ownership extends LitElement {
   protected override render() {
     const { room } = this
     const ownership = room?.access.ownership
-    if (!room || !ownership || ownership.owners.length === 0) return nothing
+    if (!room || !ownership) return nothing
+    if (ownership.isUnkept) return unkept()
+    if (ownership.owners.length === 0) return nothing
     return html`<section aria-label="Owners" tabindex="-1">
         ${ownership.offeredToMe ? this.#offer(ownership.offeredToMe) : nothing}
         ${ownership.needsSecondOwner && !this.isOpen && ownership.offeredTo.length === 0 ? this.#nudge() : nothing}
@@ -55,15 +65,21 @@ export class Ownership extends LitElement {
         </div>
         ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
       </section>
-      ${
-        this.successor
-          ? html`<parley-transfer-dialog
-              .room=${room}
-              .successor=${this.successor}
-              @close=${this.#onDialogClose}
-            ></parley-transfer-dialog>`
-          : nothing
-      }`
+      ${this.asking ? this.#dialog(room, this.asking) : nothing}`
+  }
+
+  #dialog(room: Room, { about, person }: Asking) {
+    return about === 'ending'
+      ? html`<parley-ownership-end-dialog
+          .room=${room}
+          .owner=${person}
+          @close=${this.#onDialogClose}
+        ></parley-ownership-end-dialog>`
+      : html`<parley-transfer-dialog
+          .room=${room}
+          .successor=${person}
+          @close=${this.#onDialogClose}
+        ></parley-transfer-dialog>`
   }
 
   #offer(by: PersonSummary) {
@@ -95,7 +111,11 @@ export class Ownership extends LitElement {
         Owners stand above everybody in the list. Only owners can remove an owner, and decide who owns the room.
       </p>
       <ul aria-label="Owners">
-        ${owners.map((person) => this.#owner(person, threshold))}
+        ${repeat(
+          owners,
+          ({ id }) => id,
+          (person) => this.#owner(person, owners.length, threshold),
+        )}
       </ul>
       ${
         offeredTo.length > 0
@@ -105,24 +125,37 @@ export class Ownership extends LitElement {
             </p>`
           : nothing
       }
-      ${threshold > 1 ? html`<p class="small">${threshold} owners have to decide together here.</p>` : this.#ask(people)}
+      ${threshold > 1 ? html`<p class="small">${threshold} owners have to decide together here.</p>` : this.#invitation(people)}
     </div>`
   }
 
-  #owner(person: PersonSummary, threshold: number) {
+  #owner(person: PersonSummary, count: number, threshold: number) {
     const name = personName(person)
     return html`<li>
       <parley-avatar .personId=${person.id} .name=${person.name}></parley-avatar>
       <p><bdi>${name}</bdi> <span class="key-tag">${person.keyTag}</span>${person.isMe ? ' · you' : ''}</p>
-      ${
-        person.isMe || threshold > 1
-          ? nothing
-          : html`<button aria-label="Hand over to ${name}" @click=${() => this.#handOver(person)}>Hand over</button>`
-      }
+      ${threshold > 1 ? nothing : person.isMe ? this.#ownActions(person, count) : this.#actions(person, name)}
     </li>`
   }
 
-  #ask(people: readonly PersonSummary[]) {
+  #actions(person: PersonSummary, name: string) {
+    return html`<button
+        aria-label="Hand over to ${name}"
+        @click=${(event: Event) => this.#ask(event, 'handing-over', person)}
+      >
+        Hand over
+      </button>
+      <button aria-label="End ownership of ${name}" @click=${(event: Event) => this.#ask(event, 'ending', person)}>
+        End ownership
+      </button>`
+  }
+
+  #ownActions(me: PersonSummary, count: number) {
+    if (count < 2) return nothing
+    return html`<button @click=${(event: Event) => this.#ask(event, 'ending', me)}>Give up ownership</button>`
+  }
+
+  #invitation(people: readonly PersonSummary[]) {
     if (people.length === 0) return html`<p class="muted small">There is nobody else here who could be asked.</p>`
     return html`<form @submit=${this.#onAsk}>
       <label class="field"
@@ -135,9 +168,9 @@ export class Ownership extends LitElement {
     </form>`
   }
 
-  #handOver(person: PersonSummary): void {
-    void import('./transfer-dialog.ts')
-    this.successor = person
+  #ask(event: Event, about: Asking['about'], person: PersonSummary): void {
+    void (about === 'ending' ? import('./ownership-end-dialog.ts') : import('./transfer-dialog.ts'))
+    this.asking = { about, person, button: event.currentTarget as HTMLElement }
   }
 
   async #try(work: (room: Room) => Promise<{ ok: true } | { ok: false; reason: string }>, done: string): Promise<void> {
@@ -187,10 +220,25 @@ export class Ownership extends LitElement {
     })
   }
 
-  readonly #onDialogClose = (): void => {
-    this.successor = undefined
+  readonly #onDialogClose = async (): Promise<void> => {
+    const button = this.asking?.button
+    this.asking = undefined
+    await this.updateComplete
+    // The button goes with the ownership that it was about.
+    if (button && (!button.isConnected || button.closest('[hidden]'))) this.section?.focus()
   }
 }
+
+/** Nobody is left who could be asked to change that. */
+const unkept = () =>
+  html`<section aria-label="Owners" tabindex="-1">
+    <div class="nudge" role="note">
+      <p>
+        Nobody in this room is an owner or an admin any more: reading, chatting and writing notes go on as before, but
+        nobody can make an admin. If you need one, start a new room and invite the same people.
+      </p>
+    </div>
+  </section>`
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -24,7 +24,7 @@ import './lapsed-denials.ts'
 import { undoIcon } from './people-icons.ts'
 import { peopleListStyles } from './people-list.styles.ts'
 import type { HeldReviewEvent, RemovalEvent, RoleChoiceEvent } from './people-events.ts'
-import { isolatedName, personName } from './person-name.ts'
+import { isolatedName, personName, shortName } from './person-name.ts'
 import './person-row.ts'
 import './request-list.ts'
 import { isDoneAtOnce, withArticle } from './role-change.ts'
@@ -90,6 +90,7 @@ export class PeopleList extends LitElement {
         @parley-role-choice=${this.#onRoleChoice}
         @parley-removal=${this.#onRemoval}
         @parley-held-review=${this.#onHeldReview}
+        @parley-reissued=${this.#onAnswered}
       >
         ${this.#header(room, members)}
         <parley-ownership .room=${room}></parley-ownership>
@@ -173,7 +174,7 @@ export class PeopleList extends LitElement {
           return html`<li>
             <parley-avatar .personId=${person.id} .name=${person.name}></parley-avatar>
             <p>
-              <bdi class="name">${name}</bdi> <span class="key-tag">${person.keyTag}</span>
+              <bdi class="name">${shortName(person)}</bdi> <span class="key-tag">${person.keyTag}</span>
               <span class="muted small by"
                 >${mode === 'ban' ? 'banned' : 'removed'} by <bdi>${by.isMe ? 'you' : personName(by)}</bdi></span
               >

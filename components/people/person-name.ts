@@ -6,10 +6,13 @@ const LIST_FORMATS = {
   or: new Intl.ListFormat('en', { type: 'disjunction' }),
 } as const
 
-/** What to call a person in a sentence: two who gave no name are told apart by their keys. */
-export const personName = ({ name, keyTag }: PersonSummary): string => name || `Unnamed ${keyTag}`
+/** What to call a person: two who gave no name, or whose name is closed to this device, are told apart by their keys. */
+export const personName = ({ name, keyTag }: PersonSummary): string => name || `Somebody (${keyTag})`
 
-/** The same for plain text, between the marks that keep it from turning the direction of the words around it. */
+/** The same where the key stands beside it. */
+export const shortName = ({ name }: PersonSummary): string => name || 'Somebody'
+
+/** What to call a person in plain text, between the marks that keep it from turning the direction of the words around it. */
 export const isolatedName = (person: PersonSummary): string => `\u2068${personName(person)}\u2069`
 
 /** "Ada, Cleo and you": the reader last, since that is how one says it. */

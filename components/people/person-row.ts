@@ -5,7 +5,7 @@ import '../avatar/avatar.ts'
 import { controls } from '../theme/controls.styles.ts'
 import './held-notice.ts'
 import { RemovalEvent, RoleChoiceEvent } from './people-events.ts'
-import { namesOf, personName } from './person-name.ts'
+import { namesOf, personName, shortName } from './person-name.ts'
 import { openPickerByKey } from './picker-keys.ts'
 import { ROLE_ABILITIES, ROLE_NAMES } from './role-names.ts'
 
@@ -125,7 +125,7 @@ export class PersonRow extends LitElement {
       ></parley-avatar>
       <div>
         <p class="who">
-          <bdi class="name">${person.name || 'Unnamed'}</bdi>
+          <bdi class="name">${shortName(person)}</bdi>
           <span class="key-tag" title="From ${name}'s key: the same in every room">${person.keyTag}</span>
           ${person.isMe ? html`<span class="you">you</span>` : nothing}
         </p>
@@ -139,7 +139,7 @@ export class PersonRow extends LitElement {
     const roles = rolesIMayGive.includes(role) ? rolesIMayGive : [role, ...rolesIMayGive]
     const hasActions = rolesIMayGive.length > 0 || mayRemove || mayBan
     return html`<div class="actions ${hasActions ? 'many' : ''}">
-      ${isOwner ? html`<span class="role" title="Holds the room's own key">Owner</span>` : nothing}
+      ${isOwner ? html`<span class="role" title="Stands above everybody who is no owner">Owner</span>` : nothing}
       ${
         rolesIMayGive.length > 0
           ? html`<select aria-label="Role of ${name}" @change=${this.#onRole} @keydown=${openPickerByKey}>
@@ -147,7 +147,7 @@ export class PersonRow extends LitElement {
             </select>`
           : html`<span
               class="role"
-              title="Can ${ROLE_ABILITIES[role]}${person.isMe ? '. Only another admin can change your role.' : ''}"
+              title="Can ${ROLE_ABILITIES[role]}${person.isMe ? `. Only ${isOwner ? 'another owner' : 'somebody above you'} can change your role.` : ''}"
               >${ROLE_NAMES[role]}</span
             >`
       }
@@ -179,7 +179,7 @@ function about({ person, online, path, roundTripMs, invitedBy }: AccessMember) {
   // My other tabs and devices are me, and how far they are says nothing about me.
   const time = online && !person.isMe && roundTripMs !== undefined ? `${Math.round(roundTripMs)} ms` : ''
   const by = invitedBy
-    ? html` · invited by <bdi>${invitedBy.isMe ? 'you' : invitedBy.name || invitedBy.keyTag}</bdi>`
+    ? html` · invited by <bdi>${invitedBy.isMe ? 'you' : personName(invitedBy)}</bdi>`
     : nothing
   return html`${[presence, time].filter(Boolean).join(' · ')}${by}`
 }
@@ -187,9 +187,13 @@ function about({ person, online, path, roundTripMs, invitedBy }: AccessMember) {
 const canRemove = (people: readonly PersonSummary[], target: PersonSummary) =>
   html`${namesOf(people, { isStart: true })} can remove <bdi>${target.isMe ? 'you' : personName(target)}</bdi>`
 
-function removers({ person, removableBy }: AccessMember) {
+function removers({ person, removableBy, isOwner }: AccessMember) {
   if (removableBy.length === 0)
     return html`<p class="about">Nobody can remove <bdi>${person.isMe ? 'you' : personName(person)}</bdi></p>`
+  if (isOwner)
+    return html`<p class="about">
+      Only another owner can remove <bdi>${person.isMe ? 'you' : personName(person)}</bdi>: ${namesOf(removableBy)}
+    </p>`
   if (removableBy.length <= REMOVERS_SHOWN_MAX) return html`<p class="about">${canRemove(removableBy, person)}</p>`
   const isMine = removableBy.some(({ isMe }) => isMe)
   return html`<details>

@@ -57,9 +57,7 @@ export class RemovalDialog extends LitElement {
     return html`<parley-dialog heading="${verb} ${name} from ${room.name}?" @close=${this.#onClose}>
       <form @submit=${this.#onSubmit} @change=${this.#onChange} novalidate>
         ${this.#modes(member, name)} ${this.#keeping(name)} ${this.#invitees(room, member, name)}
-        <div role="status" aria-label="What this does">
-          ${this.#effects(member, name, preview)}${this.#ownerWarning(member, name)}
-        </div>
+        <div role="status" aria-label="What this does">${this.#effects(member, name, preview)}</div>
         ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
         <div class="buttons">
           <p class="summary" aria-hidden="true">${preview ? summary(preview) : nothing}</p>
@@ -164,24 +162,15 @@ export class RemovalDialog extends LitElement {
     </label>`
   }
 
-  /** A role can be taken away, the key of the room cannot: who removes an owner has to know what that leaves. */
-  #ownerWarning({ isOwner }: AccessMember, name: string) {
-    if (!isOwner) return nothing
-    return html`<p class="problem">
-      ${infoIcon}<span
-        ><bdi>${name}</bdi> stays an owner: they keep the key of the room, can let themselves back in, and can remove
-        you.</span
-      >
-    </p>`
-  }
-
-  #effects({ person }: AccessMember, name: string, preview: ChangePreview | undefined) {
+  #effects({ person, isOwner }: AccessMember, name: string, preview: ChangePreview | undefined) {
     if (!this.#change()) return html`<p class="muted small">Choose the first writing that goes.</p>`
-    if (!preview) return html`<p class="problem">${infoIcon}${accessFailureText('outranked')}</p>`
+    if (!preview) return html`<p class="problem">${infoIcon}${accessFailureText(isOwner ? 'owner' : 'outranked')}</p>`
     const verb = this.mode === 'ban' ? 'ban' : 'remove'
-    const start = preview.keepsReading
-      ? html`If you ${verb} <bdi>${name}</bdi>, they keep a copy of what they have read until now, and read nothing new.`
-      : html`If you ${verb} <bdi>${name}</bdi>, they read nothing new.`
+    const what = preview.keepsReading
+      ? 'they keep a copy of what they have read until now, and read nothing new.'
+      : 'they read nothing new.'
+    const start = html`If you ${verb} <bdi>${name}</bdi>, ${what}
+      ${preview.endsOwnership ? html`<bdi>${name}</bdi> also stops being an owner.` : nothing}`
     return changeEffects({ preview, person, start, isAboutWrites: true })
   }
 

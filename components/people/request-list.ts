@@ -9,7 +9,7 @@ import { controls } from '../theme/controls.styles.ts'
 import { agoText, fullTimeText } from '../theme/time-text.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
 import { AccessController } from './access-controller.ts'
-import { personName } from './person-name.ts'
+import { personName, shortName } from './person-name.ts'
 import { decidesAboutOthers, withArticle } from './role-change.ts'
 import { ROLE_ABILITIES } from './role-names.ts'
 
@@ -106,7 +106,7 @@ export class RequestList extends LitElement {
     return html`<li>
       <parley-avatar .personId=${person.id} .name=${person.name}></parley-avatar>
       <div>
-        <p class="who"><bdi>${name}</bdi> <span class="key-tag">${person.keyTag}</span></p>
+        <p class="who"><bdi>${shortName(person)}</bdi> <span class="key-tag">${person.keyTag}</span></p>
         <p class="muted small">
           Asked <span title=${fullTimeText(atMs)}>${agoText(atMs, Date.now())}</span> to come in as
           ${withArticle(role)}, who can ${ROLE_ABILITIES[role]}

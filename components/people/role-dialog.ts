@@ -66,7 +66,8 @@ export class RoleDialog extends LitElement {
     const heading = this.newRole ? `Make ${name} ${withArticle(this.newRole)}?` : `Let ${name} back in?`
     const lost = preview?.role?.from ? abilitiesLost(preview.role.from, change.role) : ''
     const start = html`<bdi>${name}</bdi> can then
-      ${ROLE_ABILITIES[change.role]}${lost ? `, but no longer ${lost}` : ''}.`
+      ${ROLE_ABILITIES[change.role]}${lost ? `, but no longer ${lost}` : ''}.
+      ${preview?.endsOwnership ? html`<bdi>${name}</bdi> also stops being an owner.` : nothing}`
     return html`<parley-dialog heading=${heading} @close=${this.#onClose}>
       <form @submit=${this.#onSubmit}>
         ${this.newRole ? nothing : this.#roleField()}
@@ -74,7 +75,9 @@ export class RoleDialog extends LitElement {
           ${
             preview
               ? changeEffects({ preview, person, start, isAboutWrites: false })
-              : html`<p class="problem">${infoIcon}${accessFailureText('outranked')}</p>`
+              : html`<p class="problem">
+                  ${infoIcon}${accessFailureText(this.#isOwner(person) ? 'owner' : 'outranked')}
+                </p>`
           }
         </div>
         ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
@@ -103,6 +106,10 @@ export class RoleDialog extends LitElement {
     return this.newRole
       ? { type: 'role', person: id, role: this.newRole }
       : { type: 'readmit', person: id, role: this.readmitAs }
+  }
+
+  #isOwner({ id }: PersonSummary): boolean {
+    return this.room?.access.ownership.owners.some((owner) => owner.id === id) === true
   }
 
   readonly #onRole = (event: Event): void => {

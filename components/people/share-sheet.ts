@@ -33,7 +33,10 @@ const DAY_MS = 86_400_000
 /** A label tells links apart; what is longer is no label. */
 const LABEL_LENGTH_MAX = 60
 
-/** The invite of a room: who may come with it and how, the link, its QR code, and the links that still work. */
+/**
+ * The invite of a room: who may come with it and how, the link, its QR code, and the links that still work. A link is a
+ * door: none is made unless somebody asks for it, and one that does what is chosen is shown again.
+ */
 @customElement('parley-share-sheet')
 export class ShareSheet extends LitElement {
   static override readonly styles = [controls, shareStyles]
@@ -49,8 +52,10 @@ export class ShareSheet extends LitElement {
   @state() private problem = ''
   /** The kinds of link that are on their way, so that choosing the same again does not make a second. */
   @state() private making: ReadonlySet<string> = new Set()
-  /** Links with a date or a label that were made while the sheet is open, by what was chosen. */
+  /** Links that were made while the sheet is open, by what was chosen. */
   readonly #made = new Map<string, OperationHash>()
+  /** The button goes with the making: the focus goes on to what one does next. */
+  #isJustMade = false
   @query('#link') private readonly field: HTMLInputElement | undefined
   @query('parley-dialog') private readonly dialog: Dialog | undefined
 
@@ -58,7 +63,13 @@ export class ShareSheet extends LitElement {
     if (this.hasUpdated) return
     const [strongest] = this.#roles
     if (strongest && !this.#roles.includes(this.invitedRole)) this.invitedRole = strongest
-    void this.#prepare()
+    this.invite = this.#matching()
+  }
+
+  protected override updated(): void {
+    if (!this.#isJustMade || !this.invite) return
+    this.#isJustMade = false
+    this.renderRoot.querySelector<HTMLElement>('.link button')?.focus()
   }
 
   protected override render() {
@@ -82,7 +93,7 @@ export class ShareSheet extends LitElement {
         }
       </p>
       ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
-      ${this.invite || this.#isPlain ? this.#link() : this.#makeButton()}
+      ${this.invite ? this.#link(this.invite) : this.#makeButton()}
       <parley-live-invites .invites=${this.invites} @parley-revoke-invite=${this.#onRevoke}></parley-live-invites>
     </parley-dialog>`
   }
@@ -143,29 +154,21 @@ export class ShareSheet extends LitElement {
     </details>`
   }
 
-  #link() {
-    const link = this.invite?.link ?? ''
+  #link({ link = '' }: Invite) {
     return html`<div class="link">
         <label class="field"
           >Invite link
-          <input
-            id="link"
-            readonly
-            .value=${link}
-            placeholder=${this.problem ? '' : 'Making a link…'}
-            spellcheck="false"
-            @focus=${this.#onFocus}
-          />
+          <input id="link" readonly .value=${link} spellcheck="false" @focus=${this.#onFocus} />
         </label>
-        <button class="primary" ?disabled=${!link} @click=${this.#onCopy}>${copyIcon}Copy</button>
+        <button class="primary" @click=${this.#onCopy}>${copyIcon}Copy link</button>
       </div>
-      ${link ? html`<parley-qr-code .text=${link} label="The invite link as a QR code"></parley-qr-code>` : nothing}`
+      <parley-qr-code .text=${link} label="The invite link as a QR code"></parley-qr-code>`
   }
 
   #makeButton() {
     const isBusy = this.making.has(this.#choice)
     return html`<button class="primary" aria-disabled=${isBusy} @click=${this.#onMake}>
-      ${isBusy ? 'Making a link…' : 'Make this link'}
+      ${isBusy ? 'Making a link…' : 'Make link'}
     </button>`
   }
 
@@ -177,7 +180,7 @@ export class ShareSheet extends LitElement {
     return this.asksApproval || decidesAboutOthers(this.invitedRole)
   }
 
-  /** Nothing but role and number was chosen: such a link is made unasked, and used again when the sheet reopens. */
+  /** Nothing but role and number was chosen: such a link is shown again when the sheet reopens. */
   get #isPlain(): boolean {
     return this.expiryDays === '' && !this.asksApproval && this.label === ''
   }
@@ -187,16 +190,11 @@ export class ShareSheet extends LitElement {
     return JSON.stringify([this.invitedRole, this.uses, this.expiryDays, this.#isApproved, this.label])
   }
 
-  /** Takes a link of this device that does what is chosen, or makes one if it is plain. */
-  async #prepare(): Promise<void> {
-    this.problem = ''
-    this.invite = this.#matching()
-    if (!this.invite && this.#isPlain) await this.#make()
-  }
-
+  /** A link of this device that does what is chosen. */
   #matching(): Invite | undefined {
     const live = this.invites.filter((invite) => invite.link !== undefined && isLive(invite, Date.now()))
-    if (!this.#isPlain) return live.find(({ hash }) => hash === this.#made.get(this.#choice))
+    const made = live.find(({ hash }) => hash === this.#made.get(this.#choice))
+    if (made || !this.#isPlain) return made
     const usesMax = this.uses ? Number(this.uses) : undefined
     return live.find(
       (invite) =>
@@ -224,8 +222,10 @@ export class ShareSheet extends LitElement {
     if (made.ok) this.#made.set(choice, made.value.hash)
     // Something else was chosen while the signature was made.
     if (this.#choice !== choice) return
-    if (made.ok) this.invite = made.value
-    else this.problem = failureText(made.reason)
+    if (made.ok) {
+      this.invite = made.value
+      this.#isJustMade = true
+    } else this.problem = failureText(made.reason)
   }
 
   readonly #onChoice = (event: Event): void => {
@@ -246,7 +246,8 @@ export class ShareSheet extends LitElement {
       default:
         this.asksApproval = field instanceof HTMLInputElement && field.checked
     }
-    void this.#prepare()
+    this.problem = ''
+    this.invite = this.#matching()
   }
 
   readonly #onMake = (): void => {
@@ -278,7 +279,7 @@ export class ShareSheet extends LitElement {
     this.dialog?.focusHeading()
     if (this.invite?.hash !== hash) return
     this.invites = this.invites.filter((invite) => invite.hash !== hash)
-    await this.#prepare()
+    this.invite = this.#matching()
   }
 
   readonly #onClose = (): void => {

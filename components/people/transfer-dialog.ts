@@ -95,7 +95,7 @@ export class TransferDialog extends LitElement {
         change that, and can remove you.
       </li>
       ${others.length > 0 ? html`<li class="goes">${namesOf(others, { isStart: true })} no longer ${others.length === 1 ? 'owns' : 'own'} it either.</li>` : nothing}
-      <li>Roles, invites and everything that was written stay as they are.</li>
+      <li>Other roles, invites and everything that was written stay as they are.</li>
     </ul>`
   }
 

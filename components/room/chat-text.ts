@@ -1,4 +1,5 @@
 import type { Room } from '../../src/index.ts'
+import { personName } from '../people/person-name.ts'
 
 const timeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', timeStyle: 'short' })
 
@@ -6,6 +7,6 @@ const timeFormat = new Intl.DateTimeFormat(undefined, { dateStyle: 'short', time
 export function chatText(room: Room): string {
   const lines = room.chat.messages
     .filter(({ redacted }) => !redacted)
-    .map(({ author, text, atMs }) => `[${timeFormat.format(atMs)}] ${author.name || author.keyTag}: ${text}`)
+    .map(({ author, text, atMs }) => `[${timeFormat.format(atMs)}] ${personName(author)}: ${text}`)
   return `${room.name}\n\n${lines.join('\n')}\n`
 }

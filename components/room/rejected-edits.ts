@@ -9,6 +9,9 @@ import { ToastEvent } from '../toasts/toasts.ts'
 import { RoomController } from './room-controller.ts'
 import { fileName, saveTextFile } from './text-file.ts'
 
+/** Where a notice of several lines would leave little of what one came for. */
+const SMALL_SCREEN = '(max-width: 719px), (max-height: 479px)'
+
 /** What I wrote and the others did not accept: kept until I put it away, to be copied or saved. */
 @customElement('parley-rejected-edits')
 export class RejectedEdits extends LitElement {
@@ -36,6 +39,36 @@ export class RejectedEdits extends LitElement {
         font-size: var(--size-small);
         color: var(--text);
       }
+      /* One line until it is opened, as the notices beside it. */
+      @media (max-width: 719px), (max-height: 479px) {
+        .summary {
+          padding-block: 0;
+          padding-inline-end: var(--space-1);
+        }
+        .summary p {
+          flex-basis: 0;
+        }
+        .closed p {
+          overflow: hidden;
+          text-overflow: ellipsis;
+          white-space: nowrap;
+        }
+        .closed .save {
+          display: none;
+        }
+        .open {
+          padding-block: var(--space-2);
+        }
+        /* What can be done stands below what is said. */
+        .open p {
+          flex-basis: calc(100% - 7rem);
+        }
+        .toggle {
+          border-color: transparent;
+          background: transparent;
+          color: inherit;
+        }
+      }
       ul {
         margin: 0;
         padding: 0 var(--space-4) var(--space-2);
@@ -61,7 +94,7 @@ export class RejectedEdits extends LitElement {
   ]
 
   @property({ attribute: false }) room: Room | undefined
-  /** Undefined until the user opens or closes the list: one edit is shown as it is, many are counted. */
+  /** Undefined until the user opens or closes the list: one edit is shown as it is where there is room, many are counted. */
   @state() private isOpen: boolean | undefined
   @query('.toggle') private readonly toggle: HTMLButtonElement | undefined
   readonly #room = new RoomController(this)
@@ -75,11 +108,11 @@ export class RejectedEdits extends LitElement {
     const edits = room?.rejectedEdits ?? []
     if (!room || edits.length === 0) return nothing
     const [first] = edits
-    const isOpen = this.isOpen ?? edits.length === 1
+    const isOpen = this.isOpen ?? (edits.length === 1 && !matchMedia(SMALL_SCREEN).matches)
     const reasons = new Set(edits.map(({ reason }) => reason))
     const what =
       edits.length === 1 ? 'An edit of yours was not accepted' : `${edits.length} edits of yours were not accepted`
-    return html`<div class="summary">
+    return html`<div class="summary ${isOpen ? 'open' : 'closed'}">
         ${triangleAlertIcon}
         <p role="alert">
           ${what}${reasons.size === 1 && first ? html`: ${accessFailureText(first.reason)}` : '.'} Nothing is lost: your
@@ -88,7 +121,7 @@ export class RejectedEdits extends LitElement {
         <button class="toggle" aria-expanded=${isOpen} aria-controls="edits" @click=${this.#onToggle}>
           ${isOpen ? 'Hide' : 'Show'}
         </button>
-        <button @click=${this.#onSave}>Save as a file</button>
+        <button class="save" @click=${this.#onSave}>Save as a file</button>
         <button class="quiet" @click=${this.#onDismissAll} ?hidden=${!isOpen}>Dismiss all</button>
       </div>
       <ul id="edits" aria-label="Not accepted" ?hidden=${!isOpen}>

@@ -2,11 +2,10 @@ import { LitElement, css, html, nothing, type TemplateResult } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { Room } from '../../src/index.ts'
 import { accessFailureText } from '../failure/access-failure-text.ts'
-import { infoIcon, triangleAlertIcon } from '../icons.ts'
+import '../notice/notice.ts'
 import { namesOf, personName } from '../people/person-name.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { agoText } from '../theme/time-text.ts'
-import { chatText } from './chat-text.ts'
 import './rejected-edits.ts'
 import { RoomController } from './room-controller.ts'
 import { fileName, saveTextFile } from './text-file.ts'
@@ -22,8 +21,8 @@ export class LeaveEvent extends Event {
 const NAMED_MAX = 3
 
 /**
- * What stands between a person and the room: waiting to be let in, refused, removed, only reading; and what they wrote
- * that the others did not accept. Says in each case what to do.
+ * What stands between a person and the room: waiting to be let in, refused, removed, only reading, a device that was
+ * revoked, a key that is missing; and what they wrote that the others did not accept. Says in each case what to do.
  */
 @customElement('parley-room-notices')
 export class RoomNotices extends LitElement {
@@ -33,33 +32,10 @@ export class RoomNotices extends LitElement {
       :host {
         display: block;
       }
-      .notice {
-        display: flex;
-        flex-wrap: wrap;
-        align-items: center;
-        gap: var(--space-2);
-        padding: var(--space-2) var(--space-4);
-        border-block-end: 1px solid var(--line);
-        background: var(--surface-active);
-        font-size: var(--size-small);
-      }
-      .notice.warning {
-        background: var(--warning-surface);
-        color: var(--warning-text);
-      }
-      .notice p {
-        flex: 1 1 220px;
-        overflow-wrap: anywhere;
-      }
-      .warning a {
+      a {
         color: inherit;
       }
-      .buttons {
-        display: flex;
-        flex-wrap: wrap;
-        gap: var(--space-2);
-      }
-      .buttons button {
+      button {
         font-size: var(--size-small);
         color: var(--text);
       }
@@ -96,10 +72,23 @@ export class RoomNotices extends LitElement {
       case 'removed':
         return this.#removed(room)
       case 'member':
-        return room.can('chat') || this.isInNote ? nothing : this.#reading(room)
+        return room.can('act') ? this.#inside(room) : this.#deviceEnded()
       default:
         return nothing
     }
+  }
+
+  #inside(room: Room) {
+    return html`${room.isAwaitingKey ? this.#locked() : nothing}
+    ${room.can('chat') || this.isInNote ? nothing : this.#reading(room)}`
+  }
+
+  /** What can't be read must not look as if nothing had been written. */
+  #locked() {
+    return this.#notice(
+      html`Some of what was written here is still locked on this device. Its key comes by itself from a member who can
+      read it: ask one of them to open this room.`,
+    )
   }
 
   #joining() {
@@ -114,11 +103,10 @@ export class RoomNotices extends LitElement {
   }
 
   #refused(text: string) {
-    return html`<div class="notice warning" role="alert">
-      ${triangleAlertIcon}
-      <p>${text}</p>
-      <div class="buttons"><button @click=${this.#onLeave}>Take it off my list</button></div>
-    </div>`
+    return html`<parley-notice class="notice" warning>
+      <p role="alert">${text}</p>
+      <button slot="actions" @click=${this.#onLeave}>Take it off my list</button>
+    </parley-notice>`
   }
 
   #removed(room: Room) {
@@ -128,28 +116,36 @@ export class RoomNotices extends LitElement {
       ? html`You were ${verb} by
           <bdi>${by.person.isMe ? 'yourself' : personName(by.person)}</bdi> ${agoText(by.atMs, Date.now())}.`
       : html`You are no longer in this room.`
-    return html`<div class="notice warning" role="alert">
-      ${triangleAlertIcon}
-      <p>
+    return html`<parley-notice class="notice" warning>
+      <p role="alert">
         ${who} Your copy stays readable here.
         ${by && !by.person.isMe ? html`Ask <bdi>${personName(by.person)}</bdi> if this was not meant.` : nothing}
       </p>
-      <div class="buttons">
-        <button @click=${this.#onSave}>Save the chat</button>
-        <button @click=${this.#onLeave}>Delete my copy</button>
-      </div>
-    </div>`
+      <button slot="actions" @click=${this.#onSave}>Save everything</button>
+      <button slot="actions" @click=${this.#onLeave}>Delete my copy</button>
+    </parley-notice>`
+  }
+
+  /** Nothing new comes and nothing that is written leaves: that must not look like a quiet room. */
+  #deviceEnded() {
+    return html`<parley-notice class="notice" warning>
+      <p role="alert">
+        Another of your devices has revoked this one. Nobody takes what you write here, and you get nothing new. Your
+        copy stays readable; go on on your other devices.
+      </p>
+      <button slot="actions" @click=${this.#onSave}>Save everything</button>
+    </parley-notice>`
   }
 
   #notice(content: TemplateResult) {
-    return html`<div class="notice" role="status">
-      ${infoIcon}
-      <p>${content}</p>
-    </div>`
+    return html`<parley-notice class="notice"><p role="status">${content}</p></parley-notice>`
   }
 
-  readonly #onSave = (): void => {
-    if (this.room) saveTextFile(fileName([this.room.name, 'chat']), chatText(this.room))
+  readonly #onSave = async (): Promise<void> => {
+    const { room } = this
+    if (!room) return
+    const { roomText } = await import('./room-text.ts')
+    saveTextFile(fileName([room.name, 'chat and notes']), await roomText(room))
   }
 
   readonly #onLeave = (): void => {

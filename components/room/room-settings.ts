@@ -6,6 +6,7 @@ import { failureText } from '../failure/failure-text.ts'
 import '../devices/recovery-phrase.ts'
 import '../dialog/dialog.ts'
 import type { Dialog } from '../dialog/dialog.ts'
+import { namesOf } from '../people/person-name.ts'
 import { infoIcon, monitorIcon, moonIcon, sunIcon } from '../icons.ts'
 import { roomHash } from '../route/route.ts'
 import { controls } from '../theme/controls.styles.ts'
@@ -168,20 +169,34 @@ export class RoomSettings extends LitElement {
         }
         To come back you need a new invite.
       </p>
-      ${
-        isMember && this.room?.hasAccess === true && this.room.access.ownership.needsSecondOwner
-          ? html`<p class="warning">
-              You are the only owner. Once you are gone, nobody can decide who owns the room. Make somebody else an
-              owner first, under People.
-            </p>`
-          : nothing
-      }
+      ${isMember ? this.#ownerWarning() : nothing}
       <div class="buttons">
         <button class="quiet" autofocus @click=${this.#close}>Stay</button>
         <button class="danger" aria-disabled=${this.isBusy} @click=${this.#onLeave}>
           ${isMember ? 'Leave room' : 'Delete my copy'}
         </button>
       </div>`
+  }
+
+  /** What becomes of the room's ownership; a refusal to leave says the same. */
+  #ownerWarning() {
+    const access = this.room?.hasAccess === true ? this.room.access : undefined
+    if (access?.ownership.iAmOwner !== true || access.members.length < 2) return nothing
+    const others = access.ownership.owners.filter(({ isMe }) => !isMe)
+    if (others.length > 0)
+      return html`<p class="muted small">
+        You stop being an owner. ${namesOf(others, { isStart: true })} still ${others.length === 1 ? 'owns' : 'own'} the
+        room.
+      </p>`
+    const hasAdmin = access.members.some(({ person, role }) => !person.isMe && role === 'admin')
+    return html`<p class="warning">
+      You are the only owner.
+      ${
+        hasAdmin
+          ? 'Once you are gone, nobody owns this room: its admins can manage it, but nobody can put right what goes wrong among them. Hand it over first, under People.'
+          : 'Without you nobody would be left who can manage this room. Make somebody else an owner first, under People.'
+      }
+    </p>`
   }
 
   readonly #onClose = (): void => {

@@ -122,6 +122,9 @@ export const roomStyles = css`
     overflow: hidden;
   }
   @media (max-width: 719px) {
+    parley-room-notices {
+      max-block-size: 45dvh;
+    }
     :host {
       grid-template:
         'back title faces share menu' 56px

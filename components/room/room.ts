@@ -58,7 +58,11 @@ async function loadPanel(tab: Tab, note: DocumentId | undefined, peer: Peer | un
 
 /** Whether there is anything to say above the panel that its component has to be loaded for. */
 const needsNotices = (room: Room, isInNote: boolean): boolean =>
-  room.status !== 'member' || room.rejectedEdits.length > 0 || (!room.can('chat') && !isInNote)
+  room.status !== 'member' ||
+  room.rejectedEdits.length > 0 ||
+  room.isAwaitingKey ||
+  !room.can('act') ||
+  (!room.can('chat') && !isInNote)
 
 /** Neither in the room nor ever in it: who is in it has no names yet for this device. */
 const isOutside = ({ status }: Room): boolean => status === 'joining' || status === 'waiting' || status === 'declined'
@@ -66,12 +70,6 @@ const isOutside = ({ status }: Room): boolean => status === 'joining' || status 
 /** Nobody will let me in, so nobody would get what I write. */
 const isRefused = (room: Room): boolean =>
   room.status === 'declined' || (room.status === 'joining' && room.joinProblem !== undefined)
-
-/** In a field Escape belongs to what is being written, in a dialog to the dialog. */
-const takesEscape = (target: EventTarget): boolean =>
-  target instanceof HTMLDialogElement ||
-  target instanceof HTMLInputElement ||
-  (target instanceof HTMLElement && target.isContentEditable)
 
 /** One room: header, connection line, and the three tabs. The only component below the shell that talks to the peer. */
 @customElement('parley-room')
@@ -249,12 +247,10 @@ export class RoomScreen extends LitElement {
     this.#chat.release()
   }
 
-  /** Escape leads back: from the messages to where one writes, from a note to the notes. */
+  /** Escape leads back from the messages to where one writes. */
   readonly #onKeydown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing || this.openDialog || !this.room) return
     if (this.tab === 'chat') this.chat?.goToNewest()
-    else if (this.noteId !== undefined && !event.composedPath().some(takesEscape))
-      location.hash = roomHash(this.room.id, 'notes')
   }
 
   readonly #onOffline = (event: OfflineEvent): void => this.room?.connection.setOffline(event.isOffline)

@@ -1,4 +1,4 @@
-import { LitElement, css, html } from 'lit'
+import { LitElement, css, html, type PropertyValues } from 'lit'
 import { customElement, state } from 'lit/decorators.js'
 
 /** Asks the application to show one short sentence. Any component may send it. */
@@ -14,7 +14,27 @@ export class ToastEvent extends Event {
 const SHOWN_MS = 5_000
 const SHOWN_MAX = 3
 
-/** Short sentences that come and go, in a polite live region above everything else. */
+/** Where they may stand, the better first: usually at the bottom, but there a phone has its buttons and what is written. */
+const PLACES = ['usual', 'other'] as const
+
+/** The element that has the focus, through the shadow roots. */
+function focused(): Element | undefined {
+  let active = document.activeElement
+  while (active?.shadowRoot?.activeElement) active = active.shadowRoot.activeElement
+  return active && active !== document.body ? active : undefined
+}
+
+/** How much of the one is under the other, in square pixels. */
+function overlap(a: DOMRect, b: DOMRect): number {
+  const width = Math.min(a.right, b.right) - Math.max(a.left, b.left)
+  const height = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
+  return Math.max(0, width) * Math.max(0, height)
+}
+
+/**
+ * Short sentences that come and go, in a polite live region above everything else, and never above what has the focus
+ * where there is another place.
+ */
 @customElement('parley-toasts')
 export class Toasts extends LitElement {
   static override readonly styles = css`
@@ -44,10 +64,15 @@ export class Toasts extends LitElement {
       box-shadow: var(--shadow);
       animation: rise var(--quick);
     }
-    /* At the bottom of a phone are the buttons: of the sheet that is open, and of what can be undone. */
+    :host([data-place='other']) {
+      inset: calc(8px + env(safe-area-inset-top)) 0 auto;
+    }
     @media (max-width: 719px) {
       :host {
-        inset: calc(64px + env(safe-area-inset-top)) 0 auto;
+        inset: calc(8px + env(safe-area-inset-top)) 0 auto;
+      }
+      :host([data-place='other']) {
+        inset: auto 0 calc(72px + env(safe-area-inset-bottom));
       }
     }
     @keyframes rise {
@@ -78,6 +103,18 @@ export class Toasts extends LitElement {
     setTimeout(() => {
       this.texts = this.texts.filter((toast) => toast.key !== key)
     }, SHOWN_MS)
+  }
+
+  /** Before the sentence is painted: one that jumps is not read. */
+  protected override updated(changed: PropertyValues): void {
+    if (!changed.has('texts') || this.texts.length === 0) return
+    const control = focused()?.getBoundingClientRect()
+    const places = PLACES.map((place) => {
+      this.dataset['place'] = place
+      return { place, covered: control ? overlap(this.getBoundingClientRect(), control) : 0 }
+    })
+    const [best] = places.toSorted((a, b) => a.covered - b.covered)
+    this.dataset['place'] = best?.place
   }
 
   protected override render() {

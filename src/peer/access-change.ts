@@ -19,7 +19,7 @@ import type { AccessReason } from './access-reason.ts'
 import type { HeadStatements } from './head-statements.ts'
 import type { LogHost, Step } from './log-host.ts'
 import { declineAll, endOfInvite } from './long-lists.ts'
-import { mayActAsRoot } from './ownership.ts'
+import { isOwner, keysWithout, mayActAsRoot, rotationStep } from './owners.ts'
 import type { RoomCore } from './room-core.ts'
 import type { Writings } from './writings.ts'
 
@@ -65,10 +65,14 @@ export class AccessPlanner {
     return isMember ? rejected('not-allowed') : this.#planGrant(log, change.person, change.role)
   }
 
-  /** The node under which we may take rights from the person: a grant of ours, or the root keys if we alone hold them. */
+  /**
+   * The node under which we may take rights from the person: a grant of ours, or the root keys if we alone can sign for
+   * them. From an owner only the root keys take anything.
+   */
   nodeToRemove(state: AccessState, person: PersonId): OperationHash | undefined {
     if (person === this.#core.me) return undefined
-    return state.nodeToRemove(this.#core.me, person)?.hash ?? (mayActAsRoot(this.#core, state) ? ROOT : undefined)
+    const own = isOwner(this.#core, state, person) ? undefined : state.nodeToRemove(this.#core.me, person)?.hash
+    return own ?? (mayActAsRoot(this.#core, state) ? ROOT : undefined)
   }
 
   /** The roles that we may give to a member in place of the present one, weakest first; the present one is among them. */
@@ -77,6 +81,7 @@ export class AccessPlanner {
     if (person === me) return []
     const roles = state.rolesToGive(me)
     const isRoot = mayActAsRoot(this.#core, state)
+    if (!isRoot && isOwner(this.#core, state, person)) return []
     const mayLower = this.nodeToRemove(state, person) !== undefined
     const given = (['reader', 'commenter', 'writer', 'moderator', 'admin'] as const).filter(
       (role) => role === present || ((isRoot || roles.includes(role)) && (mayLower || isAtLeast(role, present))),
@@ -92,6 +97,8 @@ export class AccessPlanner {
     const present = state.roleOf(person)
     if (present === undefined) return rejected('not-allowed')
     if (present === role) return accepted([])
+    const owns = isOwner(this.#core, state, person)
+    if (owns && !mayActAsRoot(this.#core, state)) return rejected('owner')
     if (isAtLeast(role, present)) return this.#planGrant(log, person, role)
     const node = this.nodeToRemove(state, person)
     if (node === undefined) return rejected('outranked')
@@ -107,7 +114,15 @@ export class AccessPlanner {
       node: granting,
       body: (former) => ({ ...body, over: [...body.over, ...former.slice(0, 1)] }),
     }
-    return accepted([...demotion, step])
+    const steps = [...demotion, step]
+    return owns ? this.#withoutOwner(log, person, steps) : accepted(steps)
+  }
+
+  /** Whoever is removed or gets a lower role keeps no key of the room, or it would take nothing from them. */
+  #withoutOwner(log: LogHost, person: PersonId, steps: readonly Step[]): Result<readonly Step[], AccessReason> {
+    const rootKeys = keysWithout(this.#core, log.state, new Set([person]))
+    const rotation = rotationStep(log.access, log.state, steps, { rootKeys })
+    return rotation ? accepted([...steps, rotation]) : rejected('not-allowed')
   }
 
   #planGrant(log: LogHost, person: PersonId, role: Role): Result<readonly Step[], AccessReason> {
@@ -120,7 +135,7 @@ export class AccessPlanner {
     person: PersonId,
     role: Role,
   ): Result<{ readonly node: OperationHash; readonly body: GrantBody }, AccessReason> {
-    const granting = this.#grantingNode(state, role)
+    const granting = this.#grantingNode(state, person, role)
     if (!granting) return rejected('not-allowed')
     if (state.bansAbove(person, granting).length > 0) return rejected('outranked')
     const over = state.revocationsToOverrule(person, granting)
@@ -131,11 +146,13 @@ export class AccessPlanner {
     return accepted({ node: granting.hash, body })
   }
 
-  #grantingNode(state: AccessState, role: Role): AuthorityNode | undefined {
+  /** A grant of ours or, where it is not enough or a ban is above it, the root keys. */
+  #grantingNode(state: AccessState, person: PersonId, role: Role): AuthorityNode | undefined {
     const own = state
       .nodesOf(this.#core.me)
       .find((node) => node.holder !== '*' && node.documents === '*' && mayGrant(node.maxGrant, role))
-    return own ?? (mayActAsRoot(this.#core, state) ? state.nodes.get(ROOT) : undefined)
+    if (own && state.bansAbove(person, own).length === 0) return own
+    return mayActAsRoot(this.#core, state) ? state.nodes.get(ROOT) : own
   }
 
   #planRemoval(
@@ -146,28 +163,32 @@ export class AccessPlanner {
     const { person, keep, withInvitees = false } = change
     const isMember = state.member(person) !== undefined
     if (!isMember && change.type === 'remove') return rejected('not-allowed')
+    const owns = isOwner(this.#core, state, person)
     const node = this.nodeToRemove(state, person)
-    if (node === undefined) return rejected('outranked')
+    if (node === undefined) return rejected(owns ? 'owner' : 'outranked')
     const mode = change.type === 'ban' ? 'ban' : 'kick'
     const heads = this.#headsToKeep(person, keep)
-    const steps: Step[] = [...this.#closeInvites(state, node, person), ...this.#closeRequests(state, node, person)]
+    const steps: Step[] = [...this.#closeInvites(state, person), ...this.#closeRequests(state, person)]
     if (withInvitees) steps.push(...this.#removeInvitees(log, node, person, mode, heads))
     const pins = this.#pins(log, [person], heads)
     steps.push(...revocationSteps(node, { target: { type: 'person', person }, mode, pins }))
-    return accepted(steps)
+    return owns ? this.#withoutOwner(log, person, steps) : accepted(steps)
   }
 
-  /** A way in that the person made would let them in again. Whoever came by it stays. */
-  #closeInvites(state: AccessState, node: OperationHash, person: PersonId): readonly Step[] {
+  /** A way in that the person made would let them in again. Whoever came by it stays. The root keys end no invites. */
+  #closeInvites(state: AccessState, person: PersonId): readonly Step[] {
+    const node = state.nodeFor(this.#core.me, 'remove')?.hash
+    if (node === undefined) return []
     return state.invites
       .filter(({ inviter, isRevoked }) => inviter === person && !isRevoked)
       .flatMap(({ hash }) => endOfInvite(state, hash).map((body) => ({ node, body })))
   }
 
   /** What the person asked for before they came in would look like a wish to come back. */
-  #closeRequests(state: AccessState, node: OperationHash, person: PersonId): readonly Step[] {
+  #closeRequests(state: AccessState, person: PersonId): readonly Step[] {
     const requests = state.requestsOf(person).map(({ operation }) => operation)
-    if (node === ROOT || requests.length === 0) return []
+    const node = state.nodeFor(this.#core.me, 'decline-request')?.hash
+    if (node === undefined || requests.length === 0) return []
     return declineAll(person, requests).map((body) => ({ node, body }))
   }
 

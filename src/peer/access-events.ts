@@ -4,37 +4,12 @@ import type { AccessState } from '../access/access-state.ts'
 import type { LoggedOperation } from '../access/logged-operation.ts'
 import type { OperationBody, RevokeBody, RevokeMode, RevokeTarget } from '../access/operation.ts'
 import type { Role } from '../access/role.ts'
+import { decodeJoinRequest } from '../access/join-request.ts'
+import type { LogEvent, LogKind } from './log-event.ts'
+import { gesturesOf, type ToldOperation } from './log-gestures.ts'
 import type { PersonSummary } from './people.ts'
 import { timeText } from './time-text.ts'
 import { isSwitchedOn, MEMBERS_ADMIT } from './policies.ts'
-
-/** What an event is about, for filters. */
-export type LogKind =
-  | 'role'
-  | 'removal'
-  | 'invite'
-  | 'request'
-  | 'document'
-  | 'room'
-  | 'ownership'
-  | 'device'
-  | 'key'
-  | 'name'
-
-/** One signed act of somebody in the room. */
-export interface LogEvent {
-  readonly hash: OperationHash
-  /** What its author's device claimed; no rule looks at it. */
-  readonly atMs: number
-  readonly author: PersonSummary
-  readonly kind: LogKind
-  /** A sentence that begins after the author's name: `made Ben a reader`. */
-  readonly text: string
-  readonly about?: PersonSummary
-  readonly isEffective: boolean
-  /** Why it does not count. */
-  readonly why?: string
-}
 
 /** How the sentences name what they are about. */
 export interface EventNames {
@@ -50,14 +25,14 @@ interface Said {
   readonly about?: PersonId
 }
 
-/** All acts of a room, newest first. What only serves the machinery is left out. */
+/** All acts of a room, newest first, one for each gesture. What only serves the machinery is left out. */
 export function logEventsOf(access: AccessLog, state: AccessState, names: EventNames): readonly LogEvent[] {
-  const events: LogEvent[] = []
-  for (const operation of allOperations(access)) {
-    const event = eventOf(operation, access, state, names)
-    if (event) events.push(event)
+  const told: ToldOperation[] = []
+  for (const logged of allOperations(access)) {
+    const event = eventOf(logged, access, state, names)
+    if (event) told.push({ logged, event })
   }
-  return events.toSorted((a, b) => b.atMs - a.atMs || (a.hash < b.hash ? -1 : 1))
+  return gesturesOf(told)
 }
 
 /** Every operation of every log, each once. */
@@ -132,7 +107,7 @@ function sayBody(body: OperationBody, author: PersonId, context: Context): Said 
     case 'invite.revoke':
       return { kind: 'invite', text: 'revoked an invite' }
     case 'join.request':
-      return { kind: 'request', text: 'passed on that somebody asks to come in' }
+      return sayWish(body.request, context)
     case 'join.decline':
       return { kind: 'request', text: `declined ${nameOf(body.person, context)}`, about: body.person }
     case 'document.create':
@@ -163,6 +138,13 @@ function sayBody(body: OperationBody, author: PersonId, context: Context): Said 
     default:
       return undefined
   }
+}
+
+function sayWish(bytes: Uint8Array, context: Context): Said {
+  const request = decodeJoinRequest(bytes)
+  if (!request.ok) return { kind: 'request', text: 'passed on a request that cannot be read' }
+  const { person } = request.value.certificate
+  return { kind: 'request', text: `passed on that ${nameOf(person, context)} asks to come in`, about: person }
 }
 
 function sayAmend(revocation: OperationHash, context: Context): Said {

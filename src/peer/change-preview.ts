@@ -23,6 +23,8 @@ export interface ChangePreview {
   readonly lapsed: readonly string[]
   /** The person keeps a copy of what they have read until now. */
   readonly keepsReading: boolean
+  /** The person owns the room, and no longer would. */
+  readonly endsOwnership?: true
   /** The room gets a new key, which the person does not get. */
   readonly needsNewKey: boolean
 }
@@ -30,6 +32,7 @@ export interface ChangePreview {
 /** Compares what is with what would be. Writes nothing. */
 export function previewOf(options: {
   readonly change: AccessChange
+  readonly owns: (state: AccessState) => boolean
   readonly before: AccessState
   readonly after: AccessState
   readonly writings: Writings
@@ -59,6 +62,7 @@ export function previewOf(options: {
       .filter((member) => member.person !== person)
       .map((member) => ({ person: summaryOf(member.person), from: member.from, to: member.to })),
     lapsed: difference.lapsed.map(options.sentenceOf),
+    ...(options.owns(before) && !options.owns(after) && { endsOwnership: true }),
     keepsReading: wasReader && !isReader,
     needsNewKey: difference.members.some(
       (member) => before.can(member.person, 'read') && !after.can(member.person, 'read'),

@@ -87,6 +87,13 @@ export class EpochKeeper {
     return this.#making
   }
 
+  /** Whether entries are closed here whose key this device has asked for, and which nobody has handed it yet. */
+  get isWaiting(): boolean {
+    const { log, ring, session, lockedEpochs } = this.#core
+    const asked = log?.keys.requestsOf(session.device)
+    return lockedEpochs.some((epoch) => !ring.has(epoch) && asked?.has(epoch) === true)
+  }
+
   /** What hands a newcomer's device the keys, to be written together with the grant that lets them in. */
   async boxesFor({ device, sealKey }: DeviceCertificate): Promise<readonly EpochSealBody[]> {
     const { log } = this.#core

@@ -4,7 +4,7 @@ import type { Change, Store } from '../storage/store.ts'
 import { deviceNameChange } from './device-names.ts'
 import type { Environment } from './environment.ts'
 import type { DoorMaker } from './doors.ts'
-import { readPairingCode } from './pairing-code.ts'
+import { isPartOfCode, readPairingCode } from './pairing-code.ts'
 import type { PairingReason } from './pairing-reason.ts'
 import { requestPairing, type Pairing } from './pairing-request.ts'
 import { cleanName } from './people.ts'
@@ -57,7 +57,7 @@ export async function pairProfile(
   },
 ): Promise<Result<PairedProfile, PairingReason>> {
   const secret = readPairingCode(code)
-  if (!secret) return rejected('not-a-code')
+  if (!secret) return rejected(isPartOfCode(code) ? 'code-incomplete' : 'not-a-code')
   const deviceName = cleanName(name)
   if (deviceName === '') return rejected('name-empty')
   if ((await loadRoomRecords(store)).length > 0) return rejected('in-use')

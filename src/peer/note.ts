@@ -84,7 +84,8 @@ export class Note {
 
   /** For the room: opens the own feed when there is a right to write, and says when the document changed hands. */
   async updateRights(): Promise<void> {
-    const may = this.isSchemaSupported && (this.#core.state?.can(this.#core.me, 'write', this.id) ?? false)
+    const { state, me, isStanding } = this.#core
+    const may = this.isSchemaSupported && isStanding && (state?.can(me, 'write', this.id) ?? false)
     if (may === this.#mayWrite) return
     if (may && !(await this.#core.openOwnFeed(this.id))) return
     this.#mayWrite = may

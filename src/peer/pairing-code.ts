@@ -52,13 +52,24 @@ export const pairingLinkOf = (base: string, secret: Uint8Array): string => `${ba
 
 /** The secret of a code or link as people type and paste it; undefined if it is neither, or mistyped. */
 export function readPairingCode(text: string): Uint8Array | undefined {
-  if (text.length > TEXT_LENGTH_MAX) return undefined
+  const bytes = bytesOf(typedDigits(text))
+  const secret = bytes?.slice(0, PAIRING_SECRET_BYTES)
+  return secret && bytes?.[PAIRING_SECRET_BYTES] === checkOf(secret)[0] ? secret : undefined
+}
+
+/** Whether the text could be a code of which something is missing. */
+export function isPartOfCode(text: string): boolean {
+  const digits = typedDigits(text)
+  return digits.length < CODE_LENGTH && Array.from(digits).every((digit) => ALPHABET.includes(digit))
+}
+
+/** What was typed or pasted, as digits of a code if it is one. */
+function typedDigits(text: string): string {
+  if (text.length > TEXT_LENGTH_MAX) return '?'
   const at = text.indexOf(MARKER)
   const typed = (at >= 0 ? text.slice(at + MARKER.length) : text).toUpperCase().replace(/[\s-]+/gu, '')
   // Crockford: what looks like a digit is taken for one.
-  const bytes = bytesOf(typed.replaceAll('O', '0').replace(/[IL]/gu, '1'))
-  const secret = bytes?.slice(0, PAIRING_SECRET_BYTES)
-  return secret && bytes?.[PAIRING_SECRET_BYTES] === checkOf(secret)[0] ? secret : undefined
+  return typed.replaceAll('O', '0').replace(/[IL]/gu, '1')
 }
 
 function digitsOf(bytes: Uint8Array): string {

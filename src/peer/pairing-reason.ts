@@ -1,6 +1,8 @@
 /** Why two devices did not come together. */
 export type PairingReason =
   | 'not-a-code'
+  /** The beginning of a code. */
+  | 'code-incomplete'
   | 'name-empty'
   | 'in-use'
   | 'timeout'

@@ -3,10 +3,9 @@ import type { RoomId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import { didOf, keyTag } from '../identity/did.ts'
 import { assert } from '../base/assert.ts'
-import { FallbackStore } from '../storage/fallback-store.ts'
-import { openIndexedDbStore } from '../storage/indexeddb-store.ts'
-import { MemoryStore } from '../storage/memory-store.ts'
+import type { FallbackStore } from '../storage/fallback-store.ts'
 import { requestPersistence } from '../storage/storage-persistence.ts'
+import { openDeviceStore } from './device-store.ts'
 import type { Devices } from './devices.ts'
 import { platformEnvironment, type Environment } from './environment.ts'
 import { readInvitePreview, type InvitePreview } from './invite-preview.ts'
@@ -23,7 +22,6 @@ import { Profile } from './profile.ts'
 import { loadRoomRecords, saveRoomRecord, type RoomRecord } from './room-record.ts'
 import { Room } from './room.ts'
 import { takeSession, type Session, type SessionSlot } from './session.ts'
-import { openProblem, writeProblem } from './storage-problem.ts'
 
 export type CreateRoomReason = 'room-name-empty' | 'name-empty' | 'not-stored'
 export type JoinReason = InviteLinkReason | 'name-empty' | 'not-stored'
@@ -39,8 +37,6 @@ interface PeerEvents {
 
 type Rest = typeof import('./rest.ts')
 
-const DATABASE = 'parley'
-
 /**
  * This device as a member of rooms: who I am, where things are kept, and my rooms. Every peer stores, checks and passes
  * on; there is nothing above it.
@@ -51,6 +47,8 @@ export class Peer {
   readonly #options: PeerOptions
   readonly #events = new Emitter<PeerEvents>()
   readonly #rooms = new Map<RoomId, Room>()
+  /** Rooms that a session left when it ended, until the next one has opened them: nobody sees a room vanish. */
+  readonly #leaving = new Map<RoomId, Room>()
   readonly #stopListening: () => void
   #profile: Profile
   #slot: SessionSlot
@@ -86,17 +84,16 @@ export class Peer {
   /** Opens storage, makes or finds the person of this device, and opens all rooms. Never fails for want of storage. */
   static async open(options: PeerOptions = {}): Promise<Peer> {
     const environment = options.environment ?? platformEnvironment()
-    const opened = options.store ? accepted(options.store) : await openIndexedDbStore(options.database ?? DATABASE)
     let peer: Peer | undefined
     let early: string | undefined
-    const tell = (problem: string): void => {
-      early = problem
-      if (peer) peer.#setStorageProblem(problem)
-    }
-    if (!opened.ok) tell(openProblem(opened.reason))
-    const store = new FallbackStore(opened.ok ? opened.value : new MemoryStore(), (failure) => {
-      if (peer) peer.#slot.doubt()
-      tell(writeProblem(failure))
+    const store = await openDeviceStore(options, {
+      onProblem: (problem) => {
+        early = problem
+        if (peer) peer.#setStorageProblem(problem)
+      },
+      onFailure: () => {
+        if (peer) peer.#slot.doubt()
+      },
     })
     const profile = await withProfileLock(environment, () => Profile.open(store, environment.now()))
     const { slot, session } = await takeSession(profile.author, store, environment, () => store.failure !== undefined)
@@ -110,17 +107,18 @@ export class Peer {
   }
 
   get me(): PersonSummary {
-    return this.#summaryOf(this.#profile.person, this.#profile.name)
+    const { person: id, name } = this.#profile
+    return { id, did: didOf(id), keyTag: keyTag(id), name, isMe: true }
   }
   /** A sentence for the user when not everything is kept, or undefined. */
   get storageProblem(): string | undefined {
     return this.#storageProblem
   }
   get rooms(): readonly Room[] {
-    return [...this.#rooms.values()]
+    return [...new Map([...this.#rooms, ...this.#leaving]).values()]
   }
   room(id: RoomId): Room | undefined {
-    return this.#rooms.get(id)
+    return this.#leaving.get(id) ?? this.#rooms.get(id)
   }
 
   /** The name that new rooms get; it stays on this device. */
@@ -245,6 +243,7 @@ export class Peer {
 
   /** Deletes this device's copy of a room that I am no member of. Only a link leads back into it. */
   async forgetRoom(id: RoomId): Promise<Result<void, ForgetReason>> {
+    await this.#renewing
     const room = this.#rooms.get(id)
     if (room?.status === 'member') return rejected('not-allowed')
     if (room) await this.#closeRoom(room)
@@ -267,7 +266,7 @@ export class Peer {
   async close(): Promise<void> {
     this.#stopListening()
     await this.#renewing
-    await Promise.all(this.rooms.map((room) => room.close()))
+    await Promise.all([...this.#rooms.values()].map((room) => room.close()))
     this.#devices?.close()
     this.#events.clear()
     await this.#store.close()
@@ -303,6 +302,7 @@ export class Peer {
     room.chat.on('messages', changed)
     room.chat.on('unread', changed)
     await room.open()
+    this.#leaving.delete(room.id)
     await prepare?.(room)
     if (!record.hasLeft) room.connection.start()
     this.#events.emit('rooms', undefined)
@@ -327,8 +327,10 @@ export class Peer {
     while (this.#isInDoubt) {
       for (const room of this.#rooms.values()) room.core.halt()
       await Promise.resolve()
-      const records = this.rooms.map((room) => room.core.record)
-      await Promise.all(this.rooms.map((room) => this.#closeRoom(room)))
+      const rooms = [...this.#rooms.values()]
+      const records = rooms.map((room) => room.core.record)
+      for (const room of rooms) this.#leaving.set(room.id, room)
+      await Promise.all(rooms.map((room) => this.#closeRoom(room)))
       this.#session = await this.#slot.renew(this.#profile.author, () => this.#store.failure !== undefined)
       this.#isInDoubt = false
       await Promise.all(records.map((record) => this.#openRoom(record)))
@@ -371,7 +373,7 @@ export class Peer {
   async #openDevices({ Devices: Opened }: Rest): Promise<void> {
     const [profile, store, environment] = [this.#profile, this.#store, this.#environment]
     const { doors = [], inviteTrackers: trackers = [], inviteBase: base = pageAddress() } = this.#options
-    const rooms = (): readonly Room[] => this.rooms
+    const rooms = (): readonly Room[] => [...this.#rooms.values()]
     const devices = await Opened.open({ profile, rooms, store, environment, doors, trackers, base })
     this.#devices?.close()
     this.#devices = devices
@@ -392,9 +394,5 @@ export class Peer {
   #setStorageProblem(problem: string): void {
     this.#storageProblem = problem
     this.#events.emit('storage', undefined)
-  }
-
-  #summaryOf(id: PersonSummary['id'], name: string): PersonSummary {
-    return { id, did: didOf(id), keyTag: keyTag(id), name, isMe: true }
   }
 }

@@ -74,14 +74,19 @@ export class People {
   /** `myName` stands in until the own profile is in the log. */
   summaryOf(person: PersonId, state: AccessState | undefined, myName: string): PersonSummary {
     const isMe = person === this.#me
-    const sealed = state?.profiles.get(person)?.sealed
-    const name = (sealed && this.#openName(sealed)) ?? (isMe ? myName : '')
+    const name = (state && this.nameOf(person, state)) ?? (isMe ? myName : '')
     const known = this.#summaries.get(person)
     if (known?.name === name) return known
     const summary = { id: person, did: didOf(person), keyTag: keyTag(person), name, isMe }
     this.#summaries.set(person, summary)
     if (known) this.revision++
     return summary
+  }
+
+  /** What the person calls themselves in the log; undefined while that or its key is not here. */
+  nameOf(person: PersonId, state: AccessState): string | undefined {
+    const sealed = state.profiles.get(person)?.sealed
+    return sealed && this.#openName(sealed)
   }
 
   #openName(sealed: Uint8Array): string | undefined {

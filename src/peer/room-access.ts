@@ -9,7 +9,7 @@ import type { SessionBinding } from '../access/verify-log.ts'
 import { decodeDeviceCertificate } from '../identity/device-certificate.ts'
 import { AccessPlanner, type AccessChange } from './access-change.ts'
 import type { AccessReason } from './access-reason.ts'
-import { eventOf, logEventsOf, type EventNames, type LogEvent } from './access-events.ts'
+import { eventOf, logEventsOf, type EventNames } from './access-events.ts'
 import { exportLogOf } from './access-export.ts'
 import { accessMapOf, type AccessMap } from './access-map.ts'
 import { denialsAmong, lapsedDenialsOf, type LapsedDenial } from './access-upkeep.ts'
@@ -18,10 +18,12 @@ import { explainEntry, type AccessExplanation } from './entry-explanation.ts'
 import type { HeadStatements } from './head-statements.ts'
 import { HeldWritings, type PersonHeldWritings } from './held-writings.ts'
 import type { JoinRequests, JoinRequestSummary } from './join-requests.ts'
+import type { LogEvent } from './log-event.ts'
 import type { LogHost, Step } from './log-host.ts'
 import type { Member } from './member.ts'
 import { canBeManaged } from './membership.ts'
-import { Ownership, rootKeyOf, type OwnershipSummary } from './ownership.ts'
+import { isOwner, owningMembers, rootKeyOf } from './owners.ts'
+import { Ownership, type OwnershipSummary } from './ownership.ts'
 import type { PersonSummary } from './people.ts'
 import { Policies } from './policies.ts'
 import type { RoomCore } from './room-core.ts'
@@ -100,13 +102,14 @@ export class RoomAccess {
     if (!state) return []
     const planner = this.#planner
     const { summaryOf } = this.#parts
+    const owners = new Set(owningMembers(this.#core, state))
     return members.map((member) => {
       const person = member.person.id
       const mayRemove = (): boolean => planner.nodeToRemove(state, person) !== undefined
       // Computed for the rows that are looked at: a room may have thousands of members.
       return {
         ...member,
-        isOwner: state.rootKeys.includes(person),
+        isOwner: owners.has(person),
         get rolesIMayGive() {
           return planner.rolesFor(state, person, member.role)
         },
@@ -117,7 +120,7 @@ export class RoomAccess {
           return mayRemove()
         },
         get removableBy() {
-          return removersOf(state, person).map((remover) => summaryOf(remover))
+          return removersOf(state, person, [...owners]).map((remover) => summaryOf(remover))
         },
       }
     })
@@ -166,6 +169,7 @@ export class RoomAccess {
     const { titleOf, writings } = this.#parts
     return previewOf({
       change,
+      owns: (state) => isOwner(this.#core, state, change.person),
       before: log.state,
       after: planned.value.after,
       writings,
@@ -309,6 +313,14 @@ export class RoomAccess {
   transferOwnership(to: PersonId): Promise<Result<void, AccessReason>> {
     return this.#ownership.transfer(to)
   }
+  /** Takes another owner's ownership; they stay a member. */
+  endOwnership(person: PersonId): Promise<Result<void, AccessReason>> {
+    return this.#ownership.end(person)
+  }
+  /** Gives up our own. `last-owner`: no other owner is a member. */
+  giveUpOwnership(): Promise<Result<void, AccessReason>> {
+    return this.#ownership.giveUp()
+  }
 
   get #names(): EventNames {
     return {
@@ -353,10 +365,11 @@ export class RoomAccess {
   }
 }
 
-/** Those who are senior to the person, after the owners, who may remove anybody. */
-function removersOf(state: AccessState, person: PersonId): readonly PersonId[] {
-  const owners = state.rootThreshold === 1 ? state.rootKeys.filter((key) => state.member(key)) : []
-  return [...new Set([...owners, ...state.removersOf(person)])].filter((remover) => remover !== person)
+/** The other owners and, of somebody who is none, those who are senior to the person. */
+function removersOf(state: AccessState, person: PersonId, owners: readonly PersonId[]): readonly PersonId[] {
+  const above = state.rootThreshold === 1 ? owners : []
+  const senior = owners.includes(person) ? [] : state.removersOf(person)
+  return [...new Set([...above, ...senior])].filter((remover) => remover !== person)
 }
 
 /** Who writes our log, also before it has begun. */

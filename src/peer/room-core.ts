@@ -106,6 +106,10 @@ export class RoomCore implements RoomOfLinks {
   get isMember(): boolean {
     return (this.state?.nodesOf(this.me).length ?? 0) > 0
   }
+  /** Whether what this device signs counts: until another of the person's devices ends it. */
+  get isStanding(): boolean {
+    return this.state?.isDeviceStanding(this.session.device, this.me) ?? true
+  }
 
   /** Entries that are stored here and can't be read until their keys come. */
   get lockedCount(): number {

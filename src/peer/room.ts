@@ -2,8 +2,6 @@ import { assert } from '../base/assert.ts'
 import { Emitter } from '../base/emitter.ts'
 import type { DocumentId, OperationHash, RoomId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
-import { departureBody } from '../access/departure.ts'
-import { ROOT } from '../access/operation.ts'
 import { NOTE_SCHEMA_VERSION, titleOf } from '../document/note.ts'
 import { openPresence } from '../document/presence.ts'
 import type { Door } from '../transport/door.ts'
@@ -21,7 +19,9 @@ import type { JoinProblem, RemovedBy, RoomStatus } from './membership.ts'
 import type { Member } from './member.ts'
 import { Note } from './note.ts'
 import { notesOf, titleOfDocument, type NoteSummary } from './note-list.ts'
-import { cleanName, openRoomName, People, sealName, type PersonSummary } from './people.ts'
+import { OwnName } from './own-name.ts'
+import { departureSteps, rootKeyOf } from './owners.ts'
+import { cleanName, openRoomName, People, type PersonSummary } from './people.ts'
 import { PresenceHost } from './presence-host.ts'
 import { Presence } from './presence.ts'
 import { RejectedEdits, type RejectedEdit } from './rejected-edits.ts'
@@ -32,7 +32,8 @@ import { Writings } from './writings.ts'
 
 export type LeaveReason = 'last-owner' | 'not-stored'
 
-export type RoomAction = 'chat' | 'create-note' | 'invite' | 'write' | 'read'
+/** `act`: anything at all that counts, which is over when another of my devices has ended this one. */
+export type RoomAction = 'act' | 'chat' | 'create-note' | 'invite' | 'write' | 'read'
 
 export type NoteReason = 'not-allowed' | 'not-stored'
 
@@ -57,6 +58,7 @@ export class Room {
   readonly #core: RoomCore
   readonly #options: RoomOptions
   readonly #people: People
+  readonly #myName: OwnName
   readonly #invites: Invites
   readonly #rejected: RejectedEdits
   readonly #writings: Writings
@@ -76,6 +78,7 @@ export class Room {
     this.#options = options
     this.id = core.id
     this.#people = new People(core.ring, core.me)
+    this.#myName = new OwnName(core, this.#people)
     this.chat = new Chat(core, this.#people)
     this.#invites = new Invites(core, (person) => this.#summaryOf(person))
     this.#rejected = new RejectedEdits(core)
@@ -168,6 +171,11 @@ export class Room {
     })
   }
 
+  /** Whether some of what is here can't be read yet: its key was asked for, and comes with a member who has it. */
+  get isAwaitingKey(): boolean {
+    return this.#core.isMember && this.#core.keeper.isWaiting
+  }
+
   get notes(): readonly NoteSummary[] {
     return notesOf(this.#core, this.activity.documents, (person) => this.#summaryOf(person))
   }
@@ -204,7 +212,8 @@ export class Room {
 
   /** What I may do, by what this device knows. */
   can(action: RoomAction, document?: DocumentId): boolean {
-    const { state, me } = this.#core
+    const { state, me, isStanding } = this.#core
+    if (action === 'act' || (action !== 'read' && !isStanding)) return isStanding
     if (action === 'chat' && !this.#core.isMember && this.#core.record.ticket) return this.chat.mayKeep
     if (action === 'chat') return state?.can(me, 'write', this.#chatId()) ?? false
     if (action === 'create-note') return state?.can(me, 'create-document') ?? false
@@ -230,7 +239,7 @@ export class Room {
     const clean = cleanName(name)
     if (clean === '') return rejected('empty')
     await this.#core.saveRecord({ myName: clean })
-    const published = await this.#publishName()
+    const published = await this.#myName.give()
     this.#changed()
     return published ? accepted(undefined) : rejected('not-stored')
   }
@@ -240,14 +249,11 @@ export class Room {
    * could look after the room: somebody else is to be made an admin first.
    */
   async leave(): Promise<Result<void, LeaveReason>> {
-    const { log, me } = this.#core
+    const { log } = this.#core
     if (isLastKeeper(this.#core)) return rejected('last-owner')
     if (this.#core.isMember) await Promise.all([...this.#core.documents.values()].map((host) => host.settled()))
     await this.#core.saveRecord({ hasLeft: true })
-    await log?.appendDecided(() => ({
-      node: log.state.nodesOf(me)[0]?.hash ?? ROOT,
-      body: departureBody(log.access, me, (session) => this.#core.feedHeadsOf(session)),
-    }))
+    await log?.appendAll(() => departureSteps(this.#core), rootKeyOf(this.#core, log.state))
     this.#changed()
     await this.#core.links.drain()
     await this.connection.stop()
@@ -302,6 +308,9 @@ export class Room {
     core.events.on('published', () => {
       this.chat.refresh()
     })
+    core.events.on('locked', () => {
+      this.#events.emit('change', undefined)
+    })
     core.events.on('refused', (edit) => void this.#rejected.add(edit))
     this.#rejected.events.on('change', () => {
       this.#events.emit('rejected', undefined)
@@ -349,10 +358,10 @@ export class Room {
 
   async #refresh(): Promise<void> {
     const { record, isMember } = this.#core
-    if (isMember && !this.#wasMember) {
-      this.#wasMember = true
-      await this.#publishName()
-    }
+    this.#wasMember ||= isMember
+    const naming = this.#myName.publish()
+    // Before messages that waited. Who was removed has nothing to tell, and the removal takes effect at once.
+    if (isMember) await naming
     const removal = removalOf(this.#core)
     // The link by which we came must not ask for us again, unknown to us; one that we got afterwards may.
     if (removal && record.removal !== removal.hash) {
@@ -362,20 +371,6 @@ export class Room {
     if (this.#core.isMember) await this.chat.sendWaiting()
     this.chat.refresh()
     this.#changed()
-  }
-
-  async #publishName(): Promise<boolean> {
-    const { log, ring, record, me } = this.#core
-    if (!log || !this.#core.isMember || record.myName === '') return true
-    const known = log.state.profiles.get(me)
-    if (known && this.#people.summaryOf(me, log.state, '').name === record.myName) return true
-    if (!(await this.#core.keeper.ensure())) return false
-    const written = await log.append('set-profile', () => {
-      const sealed = sealName(ring, record.myName)
-      const counter = (log.state.profiles.get(me)?.counter ?? 0) + 1
-      return sealed && { kind: 'profile', counter, sealed }
-    })
-    return written.ok
   }
 
   /** `name` stands in for that of somebody whose own is not known. */

@@ -1,9 +1,9 @@
 import type { PersonId } from '../base/ids.ts'
 import { decodeGenesis } from '../access/genesis.ts'
 import { signRootConsent } from '../access/operation-signatures.ts'
-import { ROOT } from '../access/operation.ts'
 import type { AccessState } from '../access/access-state.ts'
 import type { LogHost, Step } from './log-host.ts'
+import { rotationStep } from './owners.ts'
 import type { Profile } from './profile.ts'
 import type { RoomCore } from './room-core.ts'
 
@@ -67,15 +67,16 @@ export class RootHandover {
       const { rootKeys } = log.state
       if (!rootKeys.includes(key)) await this.#profile.forgetRootKey(key)
       else if (rootKeys.includes(me) || hasAgreed(log.state, me))
-        await log.appendAll(() => this.#rotation(log.state, key), { key, sign })
+        await log.appendAll(() => this.#rotation(log, key), { key, sign })
       else if (!isAsked(log.state, me))
         await log.append('offer-root', () => (isAsked(log.state, me) ? undefined : { kind: 'root.offer', to: me }))
     }
   }
 
   /** The person's own key in place of the room's; nothing if that has happened meanwhile. */
-  #rotation({ rootKeys, rootConsents, rootThreshold, rootOperations }: AccessState, key: PersonId): Step[] | undefined {
+  #rotation({ access, state }: LogHost, key: PersonId): readonly Step[] | undefined {
     const { me } = this.#core
+    const { rootKeys, rootConsents, rootThreshold } = state
     const consents = rootConsents
       .filter(({ person }) => person === me && !rootKeys.includes(me))
       .slice(0, 1)
@@ -83,15 +84,9 @@ export class RootHandover {
     // One signature is no rotation where more are wanted, and would be tried without end.
     if (rootThreshold !== 1) return undefined
     if (!rootKeys.includes(key) || !(rootKeys.includes(me) || consents.length > 0)) return undefined
-    const keys = [...new Set([...rootKeys.filter((known) => known !== key), me])].toSorted()
-    const body = {
-      kind: 'root.rotate',
-      rootKeys: keys,
-      threshold: rootThreshold,
-      keep: rootOperations,
-      consents,
-    } as const
-    return [{ node: ROOT, body }]
+    const keys = [...new Set([...rootKeys.filter((known) => known !== key), me])]
+    const rotation = rotationStep(access, state, [], { rootKeys: keys, consents })
+    return rotation && [rotation]
   }
 }
 

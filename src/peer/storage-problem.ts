@@ -18,3 +18,7 @@ const IN_MEMORY =
 /** Why nothing is kept, as sentences for the user. */
 export const openProblem = (failure: OpenFailure): string => `${OPEN_PROBLEMS[failure]} ${IN_MEMORY}`
 export const writeProblem = (failure: StoreFailure): string => `${WRITE_PROBLEMS[failure]} ${IN_MEMORY}`
+
+/** Said once, by the page that finds the database empty: afterwards everything is kept as before. */
+export const LOSS_PROBLEM =
+  'This browser has lost what Parley kept here: its database was damaged and had to be started anew. Open a link to a room to come back into it.'

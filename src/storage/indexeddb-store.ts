@@ -4,6 +4,7 @@
  * behind a hundred of them.
  */
 import { accepted, rejected, type Result } from '../base/result.ts'
+import { mayLoseAll, renewLog } from './renew-log.ts'
 import {
   copyOf,
   failureOf,
@@ -31,29 +32,52 @@ export type OpenFailure = 'unavailable' | 'blocked' | 'newer-version' | 'full'
 export interface IndexedDbOptions {
   /** The platform's factory, or undefined where there is none. */
   readonly factory?: IDBFactory | undefined
+  /** Called before the store is there when the browser has given up a damaged database and begins an empty one. */
+  readonly onDataLoss?: ((detail: string) => void) | undefined
 }
 
 /** Opens or creates the database `name`. Never throws: without a database the caller goes on in memory and says so. */
-export function openIndexedDbStore(name: string, options: IndexedDbOptions = {}): Promise<Result<Store, OpenFailure>> {
+export async function openIndexedDbStore(
+  name: string,
+  { onDataLoss, ...options }: IndexedDbOptions = {},
+): Promise<Result<Store, OpenFailure>> {
+  let factory: IDBFactory | undefined
+  try {
+    factory = 'factory' in options ? options.factory : globalThis.indexedDB
+  } catch (error) {
+    return rejected('unavailable', String(error))
+  }
+  if (!factory) return rejected('unavailable', 'this platform has no IndexedDB')
+  const opened = await openDatabase(factory, name, onDataLoss)
+  if (!opened.ok) return opened
+  // First: from here on it lets go when another tab wants to upgrade.
+  const store = new IndexedDbStore(opened.value)
+  // Before anything is written that must not be lost.
+  if (mayLoseAll()) await renewLog(factory)
+  return accepted(store)
+}
+
+function openDatabase(
+  factory: IDBFactory,
+  name: string,
+  onDataLoss: IndexedDbOptions['onDataLoss'],
+): Promise<Result<IDBDatabase, OpenFailure>> {
   return new Promise((resolve) => {
     let request: IDBOpenDBRequest
     try {
-      const factory = 'factory' in options ? options.factory : globalThis.indexedDB
-      if (!factory) {
-        resolve(rejected('unavailable', 'this platform has no IndexedDB'))
-        return
-      }
       request = factory.open(name, SCHEMA_VERSION)
     } catch (error) {
       resolve(rejected('unavailable', String(error)))
       return
     }
     let settled = false
-    const settle = (result: Result<Store, OpenFailure>) => {
+    const settle = (result: Result<IDBDatabase, OpenFailure>) => {
       settled = true
       resolve(result)
     }
-    request.addEventListener('upgradeneeded', () => {
+    request.addEventListener('upgradeneeded', (event) => {
+      const loss = lossOf(event)
+      if (loss !== undefined) onDataLoss?.(loss)
       if (!request.result.objectStoreNames.contains(ENTRIES)) request.result.createObjectStore(ENTRIES)
     })
     request.addEventListener('blocked', () => {
@@ -66,9 +90,15 @@ export function openIndexedDbStore(name: string, options: IndexedDbOptions = {})
     request.addEventListener('success', () => {
       // Let go of a database that became free only after the caller was told that it is blocked.
       if (settled) request.result.close()
-      else settle(accepted(new IndexedDbStore(request.result)))
+      else settle(accepted(request.result))
     })
   })
+}
+
+/** Chromium alone says it. */
+function lossOf(event: IDBVersionChangeEvent): string | undefined {
+  if (!('dataLoss' in event) || event.dataLoss === 'none') return undefined
+  return 'dataLossMessage' in event ? String(event.dataLossMessage) : String(event.dataLoss)
 }
 
 function openFailureOf(error: DOMException | null): Result<never, OpenFailure> {

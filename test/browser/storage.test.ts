@@ -65,6 +65,30 @@ describe('the IndexedDB store', () => {
     await second.close()
   })
 
+  it('leaves nothing of the database that it makes to begin a new log', async () => {
+    const name = freshName()
+    const store = await openStore(name)
+    const names = (await indexedDB.databases()).map((database) => database.name)
+    assert.include(names, name)
+    assert.notInclude(names, 'parley-log')
+    await store.close()
+  })
+
+  it('opens though another tab is just beginning a new log', async () => {
+    const stores = await Promise.all(Array.from({ length: 5 }, () => openStore()))
+    for (const store of stores) {
+      assert.isTrue((await store.write([put('a')], { durable: true })).ok)
+      await store.close()
+    }
+  })
+
+  it('tells of no loss where there was nothing', async () => {
+    const losses: string[] = []
+    const opened = await openIndexedDbStore(freshName(), { onDataLoss: (detail) => losses.push(detail) })
+    assert.deepEqual(losses, [])
+    if (opened.ok) await opened.value.close()
+  })
+
   it('puts writes that wait into one transaction', async () => {
     const store = await openStore()
     let transactions = 0

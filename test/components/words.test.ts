@@ -34,12 +34,12 @@ test('a pasted invite is found in the words around it', () => {
 })
 
 test('the connection line says who is there, what is missing, and what is broken', () => {
-  const at = (connection: object, members: object[] = [], mayWrite = true) =>
+  const at = (connection: object, members: object[] = [], mayWrite = true, isStanding = true) =>
     connectionSummary({
       connection: { isOffline: false, doors: [], peers: [], missingEntries: 0, ...connection },
       members,
       status: 'member',
-      can: () => mayWrite,
+      can: (action: string) => (action === 'act' ? isStanding : mayWrite),
     } as unknown as Room)
   const peers = [{ path: 'direct' }, { path: 'direct' }]
   const doors = [{ name: 'tracker.example', state: 'failed' }]
@@ -51,6 +51,7 @@ test('the connection line says who is there, what is missing, and what is broken
   assert.equal(at({ state: 'alone' }, [bob], false).detail, 'What is new arrives when Bob appears.')
   assert.match(at({ state: 'alone', doors }).text, /tracker\.example/)
   assert.equal(at({ state: 'connected', isOffline: true }).text, 'You are offline')
+  assert.equal(at({ state: 'connected', peers }, [bob], true, false).text, 'This device was revoked')
 })
 
 test('every failure has a sentence, also one that nobody thought of', () => {

@@ -9,6 +9,8 @@ import { startServer } from '../../src/super-peer/server.ts'
 import { chromiumArgs, requireChromium } from '../tools/chromium.mjs'
 import { buildPage } from './build-page.ts'
 import type { CrashPage, KeptPromise, Snapshot } from './crash/crash-page.ts'
+import { damageLog, tearLog } from './crash/database-log.ts'
+import { programsOn } from './crash/left-behind.ts'
 import { MortalBrowser } from './mortal-browser.ts'
 
 const ROUNDS = 20
@@ -97,9 +99,77 @@ async function openBob(t: TestContext, url: string, complaints: string[]): Promi
   return openPage(await browser.newContext(), url, complaints)
 }
 
-async function openAlice({ context }: MortalBrowser, url: string, reports: PageReports): Promise<Page> {
-  await context.exposeFunction('promised', reports.take)
-  return openPage(context, url, reports.complaints)
+/** Builds the page and serves it at one address for all its lives. */
+async function servePage(t: TestContext): Promise<string> {
+  const built = await buildPage('test/e2e/crash')
+  t.after(() => built.remove())
+  const server = await startServer({ root: built.folder, port: 0 })
+  t.after(() => server.close())
+  return server.url
+}
+
+/** Alice's browser, which is killed and started again on the same profile, with her page. */
+class Lives {
+  readonly profile: string
+  readonly #url: string
+  readonly #reports: PageReports
+  #browser: MortalBrowser
+  #page: Page
+
+  private constructor(profile: string, url: string, reports: PageReports, [browser, page]: [MortalBrowser, Page]) {
+    this.profile = profile
+    this.#url = url
+    this.#reports = reports
+    this.#browser = browser
+    this.#page = page
+  }
+
+  static async begin(t: TestContext, url: string, reports: PageReports): Promise<Lives> {
+    const profile = await mkdtemp(join(tmpdir(), 'parley-profile-'))
+    const lives = new Lives(profile, url, reports, await Lives.#start(profile, url, reports))
+    t.after(async () => {
+      await lives.end()
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 })
+    })
+    return lives
+  }
+
+  static async #start(profile: string, url: string, reports: PageReports): Promise<[MortalBrowser, Page]> {
+    const browser = await MortalBrowser.start(profile)
+    try {
+      await browser.context.exposeFunction('promised', reports.take)
+      return [browser, await openPage(browser.context, url, reports.complaints)]
+    } catch (error) {
+      await browser.kill()
+      throw error
+    }
+  }
+
+  get page(): Page {
+    return this.#page
+  }
+
+  end(): Promise<void> {
+    return this.#browser.kill()
+  }
+
+  async next(): Promise<Page> {
+    ;[this.#browser, this.#page] = await Lives.#start(this.profile, this.#url, this.#reports)
+    return this.#page
+  }
+
+  /** What was stored when the page opened it. If that is nothing, the message says all there is to say. */
+  async found(): Promise<Snapshot> {
+    const { found, report } = await this.#page.evaluate(async () => ({
+      found: crashPage.found,
+      report: await crashPage.storageReport(),
+    }))
+    if (found) return found
+    const pages = this.#browser.context.pages().map((each) => each.url())
+    const programs = await programsOn(this.profile)
+    const known = JSON.stringify({ ...report, pages, programs }, undefined, 1)
+    throw new assert.AssertionError({ message: `the room is not there: ${known}` })
+  }
 }
 
 /** Resolves when at least one message of this round has arrived. */
@@ -120,20 +190,12 @@ test('a browser killed while typing, 20 times, keeps what it promised and forks 
   const seed = Number(process.env.SEED ?? Date.now() % 2 ** 32)
   t.diagnostic(`seed ${seed}`)
   const random = randomOf(seed)
-  const built = await buildPage('test/e2e/crash')
-  t.after(() => built.remove())
-  const server = await startServer({ root: built.folder, port: 0 })
-  t.after(() => server.close())
-  const profile = await mkdtemp(join(tmpdir(), 'parley-profile-'))
+  const url = await servePage(t)
   const reports = new PageReports()
-  const bob = await openBob(t, server.url, reports.complaints)
+  const bob = await openBob(t, url, reports.complaints)
   let roundsSeen = 0
-  let browser = await MortalBrowser.start(profile)
-  t.after(async () => {
-    await browser.kill()
-    await rm(profile, { recursive: true, force: true, maxRetries: 5 })
-  })
-  let alice = await openAlice(browser, server.url, reports)
+  const lives = await Lives.begin(t, url, reports)
+  let alice = lives.page
   const link = await alice.evaluate(() => crashPage.startRoom('Alice'))
   await bob.evaluate((invite) => crashPage.joinRoom(invite, 'Bob'), link)
   await bob.waitForFunction(() => crashPage.room.status === 'member')
@@ -144,17 +206,12 @@ test('a browser killed while typing, 20 times, keeps what it promised and forks 
     if (round % EARLY_EVERY > 0) await seesMessagesOf(bob, round)
     // Not for anything to happen: this is the moment of death.
     await pause(random() * LIFE_MS_MAX)
-    await browser.kill()
+    await lives.end()
     await bob.evaluate((number) => crashPage.send(`Bob after ${number}`), round)
     const seen = await snapshotOf(bob)
     if (messagesOf(seen, round).length > 0) roundsSeen++
-    browser = await MortalBrowser.start(profile)
-    alice = await openAlice(browser, server.url, reports)
-    const { found, problem } = await alice.evaluate(() => ({
-      found: crashPage.found,
-      problem: crashPage.peer.storageProblem,
-    }))
-    assert.ok(found, `the room is not there, ${problem ?? 'and storage knows of no problem'}`)
+    alice = await lives.next()
+    const found = await lives.found()
     assertKept(found, seen, reports, round + 1)
     assertOneHistory(found, seen, session)
   }
@@ -175,4 +232,36 @@ test('a browser killed while typing, 20 times, keeps what it promised and forks 
   t.diagnostic(
     `${last.messages.length} messages and ${characters} characters; Bob saw ${roundsSeen} of ${ROUNDS} rounds`,
   )
+})
+
+/** Alice's first life: a room with one message that is stored, and her end. */
+async function liveOnce(t: TestContext): Promise<Lives> {
+  const lives = await Lives.begin(t, await servePage(t), new PageReports())
+  await lives.page.evaluate(async () => {
+    await crashPage.startRoom('Alice')
+    await crashPage.send('first life')
+  })
+  await lives.end()
+  return lives
+}
+
+test('a browser killed in the middle of a write to its log loses nothing by the next kill', BOUND, async (t) => {
+  const lives = await liveOnce(t)
+  if (!(await tearLog(lives.profile))) return t.skip('this browser keeps its databases in another way')
+  const second = await lives.next()
+  assert.deepEqual((await lives.found()).messages, ['first life'])
+  await second.evaluate(() => crashPage.send('second life'))
+  await lives.end()
+  await lives.next()
+  const found = await lives.found()
+  assert.deepEqual([found.messages, found.problem], [['first life', 'second life'], undefined])
+})
+
+test('[P23] a database that the browser gave up is told to its user, and not lost without a word', BOUND, async (t) => {
+  const lives = await liveOnce(t)
+  if (!(await damageLog(lives.profile))) return t.skip('this browser keeps its databases in another way')
+  const second = await lives.next()
+  const { rooms, problem, openings } = await second.evaluate(() => crashPage.storageReport())
+  assert.equal(rooms, 0, openings.join())
+  assert.match(problem ?? 'no word', /^This browser has lost what Parley kept here/)
 })

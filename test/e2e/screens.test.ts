@@ -235,7 +235,7 @@ describe('the screens', () => {
     await camera.take(ada, 'link-dialog', { arrange: link, restore: () => ada.page.keyboard.press('Escape') })
     await cleo.openNote('Thursday at my place')
     await cleo.noteShows('bread and cheese')
-    await ada.page.getByRole('link', { name: 'All notes' }).press('Escape')
+    await ada.page.getByRole('link', { name: 'All notes' }).click()
     await ada.page.getByRole('list', { name: 'Notes' }).waitFor()
     await camera.take(ada, 'notes')
     await camera.take(cleo, 'note-reader')

@@ -4,6 +4,7 @@ import { fromBase64url } from '../../src/base/bytes.ts'
 import { emptyChain, extendChain, verifyHead } from '../../src/feed/chain.ts'
 import type { DeviceId, FeedId } from '../../src/base/ids.ts'
 import { idFromBytes } from '../../src/base/ids.ts'
+import { logEventsOf } from '../../src/peer/access-events.ts'
 import type { Room } from '../../src/peer/room.ts'
 import { AccessScene, agree, idOf } from './access-scene.ts'
 import { must, texts, until } from './meeting.ts'
@@ -44,6 +45,22 @@ describe('the log of a room', () => {
       assert(lines.includes(line), `${line}: ${lines.join('; ')}`)
     assert(said.every(({ isEffective, why }) => isEffective && why === undefined))
     assert(ada.access.log.every(({ atMs }, i, all) => i === 0 || atMs <= (all[i - 1]?.atMs ?? 0)))
+  })
+
+  test('does not date what a removal kept by what somebody wrote after they came back', async () => {
+    must(await ben.chat.send('hello'))
+    await until(ada, () => texts(ada).includes('hello'), 'Ben')
+    must(await ada.access.apply({ type: 'remove', person: idOf(ben), keep: 'all' }))
+    const { log } = ada.core
+    assert(log)
+    const [removal] = ada.access.log.filter(({ kind }) => kind === 'removal')
+    assert(removal)
+    const [said] = logEventsOf(log.access, log.state, {
+      summaryOf: () => removal.author,
+      titleOf: () => '',
+      lastWritingAtMs: () => removal.atMs + 1,
+    }).filter(({ kind }) => kind === 'removal')
+    assert.match(said?.text ?? '', /, keeping what they had written$/)
   })
 
   test('[R10] is exported so that anybody can check it', async () => {

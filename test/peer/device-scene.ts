@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach } from 'node:test'
 import type { DeviceId, RoomId } from '../../src/base/ids.ts'
+import type { DeviceKeep } from '../../src/peer/device-revocations.ts'
 import type { DeviceSummary } from '../../src/peer/devices.ts'
 import type { PairingOffer } from '../../src/peer/pairing-offer.ts'
 import { Peer } from '../../src/peer/peer.ts'
@@ -73,6 +74,24 @@ export async function founded(name = 'Garden'): Promise<{ phone: Peer; room: Roo
   await phone.devices.rename('Phone')
   return { phone, room: must(await phone.createRoom({ name, myName: 'Alice' })) }
 }
+
+/** Alice’s phone, and her laptop, which the phone added and which may be in the wrong hands. */
+export async function withLaptop(added?: Peer): Promise<{ phone: Peer; room: Room; laptop: Peer; stolen: Room }> {
+  const { phone, room } = await founded()
+  const laptop = await addDevice(phone, 'Laptop', added)
+  return { phone, room, laptop, stolen: roomOf(laptop, room.id) }
+}
+
+/** Ends a device of the same person; afterwards all of the rooms given have heard of it. */
+export async function revoke(by: Peer, name: string, keep: DeviceKeep, rooms: readonly Room[] = []): Promise<DeviceId> {
+  const { id } = deviceOf(by, name)
+  must(await by.devices.revoke(id, { keep }))
+  for (const room of rooms) await ends(room, id)
+  return id
+}
+
+/** How many operations this device has written in the room. */
+export const writtenBy = ({ core: { log } }: Room): number => log?.heads.get(log.ownLog)?.length ?? 0
 
 export async function linkTo(room: Room): Promise<string> {
   await arrived(room)

@@ -7,7 +7,7 @@ import { createPerson } from '../../src/identity/person.ts'
 import { Peer } from '../../src/peer/peer.ts'
 import { Profile } from '../../src/peer/profile.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
-import { device, must, until } from './meeting.ts'
+import { device, must, texts, until } from './meeting.ts'
 import {
   addDevice,
   asking,
@@ -42,6 +42,26 @@ describe('a second device', () => {
     assert.deepEqual(new Set(authors), new Set([phone.me.id]))
     assert.equal(his.members.length, 2)
     assert.equal(his.members.find(({ person }) => !person.isMe)?.person.name, 'Alice')
+  })
+
+  test('[K7] that nobody has handed the key yet says that something is locked, until it comes', async () => {
+    const { phone, room } = await founded()
+    await say(room, 'before')
+    const epoch = room.core.ring.writing
+    assert(epoch)
+    const key = room.core.ring.key(epoch)
+    assert(key)
+    // The phone goes on passing entries on, and hands out no keys.
+    room.core.keeper.close()
+    const laptop = await addDevice(phone, 'Laptop')
+    const onLaptop = roomOf(laptop, room.id)
+    await until(onLaptop, () => onLaptop.isAwaitingKey, 'the laptop to say so')
+    assert.equal(onLaptop.status, 'member')
+    assert.deepEqual(texts(onLaptop), [])
+    assert.equal(room.isAwaitingKey, false)
+    await onLaptop.core.ring.add([key])
+    await hears(onLaptop, 'before')
+    assert.equal(onLaptop.isAwaitingKey, false)
   })
 
   test('is in the lists of both devices, by its name', async () => {
@@ -112,6 +132,15 @@ describe('a second device', () => {
     const carol = await meeting.peer()
     const wrong = `${offer.code.slice(0, -1)}${offer.code.endsWith('0') ? '8' : '0'}`
     assert.deepEqual(await carol.joinAsDevice({ code: wrong, deviceName: 'x' }), { ok: false, reason: 'not-a-code' })
+    const half = offer.code.slice(0, 14).toLowerCase()
+    assert.deepEqual(await carol.joinAsDevice({ code: half, deviceName: 'x' }), {
+      ok: false,
+      reason: 'code-incomplete',
+    })
+    assert.deepEqual(await carol.joinAsDevice({ code: 'my code!', deviceName: 'x' }), {
+      ok: false,
+      reason: 'not-a-code',
+    })
     const nameless = await carol.joinAsDevice({ code: offer.code, deviceName: ' ' })
     assert.deepEqual(nameless, { ok: false, reason: 'name-empty' })
     assert.equal(offer.state, 'waiting')

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { RoomId } from '../../src/base/ids.ts'
 import { PINS_MAX } from '../../src/access/operation-limits.ts'
 import { OperationWriter } from '../../src/access/operation-writer.ts'
 import { ROOT } from '../../src/access/operation.ts'
@@ -8,8 +7,9 @@ import { randomBytes } from '../../src/crypto/random.ts'
 import { sealPresence } from '../../src/document/presence.ts'
 import { signHead } from '../../src/feed/chain.ts'
 import { SESSION_NONCE_BYTES, sessionIdOf } from '../../src/feed/feed-id.ts'
+import type { Room } from '../../src/peer/room.ts'
 import type { Door } from '../../src/transport/door.ts'
-import { device, must, texts, until } from './meeting.ts'
+import { device, must, next, texts, until } from './meeting.ts'
 import {
   addDevice,
   bobIn,
@@ -20,25 +20,24 @@ import {
   linkTo,
   meeting,
   meetForEachTest,
+  revoke,
   roomOf,
   say,
+  withLaptop,
+  writtenBy,
 } from './device-scene.ts'
 
 meetForEachTest()
 
 describe('a device that was ended', () => {
   test('[DV9] keeps what it wrote, and what it writes later is nowhere shown', async () => {
-    const { phone, room } = await founded()
+    const { phone, room, stolen } = await withLaptop()
     const { his } = await bobIn(room)
-    const laptop = await addDevice(phone, 'Laptop')
-    const stolen = roomOf(laptop, room.id)
     await say(stolen, 'before')
     await hears(room, 'before')
     await hears(his, 'before')
-    const { id } = deviceOf(phone, 'Laptop')
-    must(await phone.devices.revoke(id, { keep: 'all' }))
+    await revoke(phone, 'Laptop', 'all', [his])
     assert.equal(deviceOf(phone, 'Laptop').isRevoked, true)
-    await ends(his, id)
     await stolen.chat.send('after')
     await say(room, 'later')
     await hears(his, 'later')
@@ -47,32 +46,25 @@ describe('a device that was ended', () => {
   })
 
   test('[DV9] keeps nothing of what it wrote, and those whom it let in stay', async () => {
-    const { phone, room } = await founded()
-    const laptop = await addDevice(phone, 'Laptop')
-    const stolen = roomOf(laptop, room.id)
+    const { phone, room, stolen } = await withLaptop()
     const { his } = await bobIn(stolen)
     await say(stolen, 'from the thief')
     await say(room, 'from Alice')
     await hears(his, 'from the thief')
     await hears(his, 'from Alice')
     await hears(room, 'from the thief')
-    const { id } = deviceOf(phone, 'Laptop')
-    must(await phone.devices.revoke(id, { keep: 'nothing' }))
-    await ends(his, id)
+    await revoke(phone, 'Laptop', 'nothing', [his])
     await until(his, () => !texts(his).includes('from the thief'), 'the writings to go')
     for (const each of [room, his]) assert.deepEqual(texts(each), ['from Alice'])
     assert.equal(his.status, 'member')
   })
 
   test('cannot open what is written after it', async () => {
-    const { phone, room } = await founded()
+    const { phone, room, stolen } = await withLaptop()
     const { his } = await bobIn(room)
-    const laptop = await addDevice(phone, 'Laptop')
-    const stolen = roomOf(laptop, room.id)
     await say(room, 'before')
     await hears(stolen, 'before')
-    const { id } = deviceOf(phone, 'Laptop')
-    must(await phone.devices.revoke(id, { keep: 'all' }))
+    await revoke(phone, 'Laptop', 'all')
     await say(room, 'secret')
     await hears(his, 'secret')
     const epoch = room.core.state?.currentEpoch()?.epoch
@@ -82,10 +74,8 @@ describe('a device that was ended', () => {
   })
 
   test('[P22] shows nobody any more where it is and what it types, with the keys that it still has', async () => {
-    const { phone, room } = await founded()
+    const { phone, room, stolen } = await withLaptop()
     const { his } = await bobIn(room)
-    const laptop = await addDevice(phone, 'Laptop')
-    const stolen = roomOf(laptop, room.id)
     await say(room, 'before')
     await hears(stolen, 'before')
     const note = must(await room.createNote({ title: 'Plan' }))
@@ -96,9 +86,7 @@ describe('a device that was ended', () => {
     const seal = ring.presence()
     assert.ok(seal && bobs)
     const claim = { room: room.id, document: note.id, session: session.id, counter: 2 ** 30, state: { x: 'thief' } }
-    const { id } = deviceOf(phone, 'Laptop')
-    must(await phone.devices.revoke(id, { keep: 'all' }))
-    await ends(his, id)
+    await revoke(phone, 'Laptop', 'all', [his])
     const forged = must(await sealPresence(claim, { signer: session.signer, ...seal }))
     stolen.core.links.sendEphemeral(forged)
     note.presence.set({ x: 'owner' })
@@ -144,19 +132,14 @@ describe('a device that was ended', () => {
   })
 
   test('does not end invites any more, over and over, that others keep open', async () => {
-    const { phone, room } = await founded()
-    const { his } = await bobIn(room)
     const dayMs = 24 * 60 * 60_000
     const guest = await meeting.peer({ environment: { ...device(), now: () => Date.now() + dayMs } })
-    const laptop = await addDevice(phone, 'Laptop', guest)
-    const stolen = roomOf(laptop, room.id)
+    const { phone, room, stolen } = await withLaptop(guest)
+    const { his } = await bobIn(room)
     await say(room, 'before')
     await hears(stolen, 'before')
-    const { id } = deviceOf(phone, 'Laptop')
-    must(await phone.devices.revoke(id, { keep: 'all' }))
-    await ends(stolen, id)
-    const written = (): number => stolen.core.log?.heads.get(stolen.core.log.ownLog)?.length ?? 0
-    const before = written()
+    await revoke(phone, 'Laptop', 'all', [stolen])
+    const before = writtenBy(stolen)
     // The laptop's clock is ahead.
     must(await room.createInvite({ role: 'writer', expiresAtMs: Date.now() + dayMs / 2 }))
     await until(stolen, () => stolen.invites.length === 2, 'the invite')
@@ -164,24 +147,19 @@ describe('a device that was ended', () => {
       await say(room, text)
       await hears(his, text)
     }
-    assert.equal(written(), before)
+    assert.equal(writtenBy(stolen), before)
   })
 
   test('lets nobody in any more', async () => {
-    const { phone, room } = await founded()
     const door = (): Door => meeting.corridor.door()
     const guest = await meeting.peer({ doors: [() => meeting.network.door(), door] })
-    const laptop = await addDevice(phone, 'Laptop', guest)
-    const stolen = roomOf(laptop, room.id)
+    const { phone, room, stolen } = await withLaptop(guest)
     await say(room, 'before')
     await hears(stolen, 'before')
     const links = [await linkTo(room), must(await room.createInvite({ role: 'writer', approval: 'manual' })).link]
     await until(stolen, () => stolen.invites.length === 2, 'the invites')
-    const { id } = deviceOf(phone, 'Laptop')
-    must(await phone.devices.revoke(id, { keep: 'all' }))
-    await ends(stolen, id)
-    const written = (): number => stolen.core.log?.heads.get(stolen.core.log.ownLog)?.length ?? 0
-    const before = written()
+    await revoke(phone, 'Laptop', 'all', [stolen])
+    const before = writtenBy(stolen)
     for (const link of links) {
       assert.ok(link !== undefined)
       const carol = await meeting.peer({ doors: [door] })
@@ -191,38 +169,30 @@ describe('a device that was ended', () => {
       await stolen.core.links.drain()
       assert.notEqual(hers.status, 'member')
     }
-    assert.equal(written(), before)
+    assert.equal(writtenBy(stolen), before)
   })
 
   test('makes no keys any more that nobody would use', async () => {
-    const { phone, room } = await founded()
+    const { phone, room, stolen } = await withLaptop()
     const { his } = await bobIn(room)
-    const laptop = await addDevice(phone, 'Laptop')
-    const stolen = roomOf(laptop, room.id)
     await say(room, 'before')
     await hears(stolen, 'before')
-    const { id } = deviceOf(phone, 'Laptop')
-    must(await phone.devices.revoke(id, { keep: 'all' }))
-    await ends(stolen, id)
-    const written = (): number => stolen.core.log?.heads.get(stolen.core.log.ownLog)?.length ?? 0
-    const before = written()
+    await revoke(phone, 'Laptop', 'all', [stolen])
+    const before = writtenBy(stolen)
     await stolen.core.refresh()
     assert.equal(await stolen.core.keeper.ensure(), false)
-    assert.equal(written(), before)
+    assert.equal(writtenBy(stolen), before)
     await say(room, 'after')
     await hears(his, 'after')
   })
 
   test('[DV9] loses no word of what it went on to write: it is kept aside for its owner', async () => {
-    const { phone, room } = await founded()
-    const laptop = await addDevice(phone, 'Laptop')
-    const stolen = roomOf(laptop, room.id)
+    const { phone, room, laptop, stolen } = await withLaptop()
     await say(stolen, 'before')
     await hears(room, 'before')
     await stolen.connection.stop()
     must(await stolen.chat.send('in a tunnel'))
-    const { id } = deviceOf(phone, 'Laptop')
-    must(await phone.devices.revoke(id, { keep: 'all' }))
+    const id = await revoke(phone, 'Laptop', 'all')
     stolen.connection.start()
     await ends(stolen, id)
     assert.equal(laptop.devices.isThisRevoked, true)
@@ -233,14 +203,35 @@ describe('a device that was ended', () => {
     assert.equal((await stolen.chat.send('after')).ok, false)
   })
 
+  test('says so, and offers nothing any more but to read', async () => {
+    const { phone, room, stolen } = await withLaptop()
+    const { his } = await bobIn(room)
+    const { id: note } = must(await room.createNote({ title: 'Plan' }))
+    for (const each of [his, stolen]) await until(each, () => each.notes[0]?.title === 'Plan', 'the note')
+    const open = await stolen.openNote(note)
+    assert.ok(open)
+    assert.equal(open.mayWrite, true)
+    const actions = ['act', 'chat', 'create-note', 'invite', 'write'] as const
+    const offered = (each: Room): readonly string[] => actions.filter((action) => each.can(action, note))
+    assert.deepEqual(offered(stolen), actions)
+    const hasLost = next(stolen.core.events, 'changed', () => !open.mayWrite, 'the end of writing')
+    await revoke(phone, 'Laptop', 'all', [his, stolen])
+    await hasLost
+    assert.deepEqual(offered(stolen), [])
+    assert.equal(stolen.can('read', note), true)
+    open.title.insert(0, 'Stolen ')
+    await stolen.core.refresh()
+    assert.equal(his.notes[0]?.title, 'Plan')
+    for (const each of [room, his]) assert.equal(each.can('act'), true)
+    assert.deepEqual(offered(room), actions)
+  })
+
   test('[DV9] takes the devices with it that it has added', async () => {
-    const { phone, room } = await founded()
-    const laptop = await addDevice(phone, 'Laptop')
+    const { phone, room, laptop } = await withLaptop()
     const thief = await addDevice(laptop, 'Thief')
     await say(roomOf(thief, room.id), 'before')
     await hears(room, 'before')
-    const { id } = deviceOf(phone, 'Laptop')
-    must(await phone.devices.revoke(id, { keep: 'nothing' }))
+    await revoke(phone, 'Laptop', 'nothing')
     const added = deviceOf(thief, 'Thief').id
     assert.equal(phone.devices.list.find((each) => each.id === added)?.isRevoked, true)
     await ends(roomOf(thief, room.id), added)
@@ -251,8 +242,7 @@ describe('a device that was ended', () => {
   })
 
   test('cannot end the device that is older', async () => {
-    const { phone, room } = await founded()
-    const laptop = await addDevice(phone, 'Laptop')
+    const { room, laptop } = await withLaptop()
     await say(roomOf(laptop, room.id), 'here')
     await hears(room, 'here')
     const { id } = deviceOf(laptop, 'Phone')
@@ -284,19 +274,22 @@ describe('a device that was ended', () => {
   })
 
   test('[DV9] is ended in rooms that come later, too', async () => {
-    const { phone } = await founded()
-    const laptop = await addDevice(phone, 'Laptop')
-    const { id } = deviceOf(laptop, 'Laptop')
-    await until(roomOf(laptop, phone.rooms[0]?.id as RoomId), () => phone.devices.list.length === 2, 'the laptop')
-    must(await phone.devices.revoke(id, { keep: 'all' }))
+    const { phone, room, laptop } = await withLaptop()
+    await until(room, () => phone.devices.list.length === 2, 'the laptop')
+    const id = await revoke(phone, 'Laptop', 'all')
     const later = must(await phone.createRoom({ name: 'Later', myName: 'Alice' }))
-    await until(
-      later,
-      () =>
-        [...(later.core.log?.access.logs.values() ?? [])].some((log) =>
-          [...log.tips].some((tip) => tip.operation?.body.kind === 'device.revoke'),
-        ),
-      'the statement in the new room',
-    )
+    const isSaid = (): boolean =>
+      [...(later.core.log?.access.operations() ?? [])].some(
+        ({ operation }) => operation?.body.kind === 'device.revoke' && operation.body.device === id,
+      )
+    await until(later, isSaid, 'the statement in the new room')
+    await say(later, 'before')
+    const stolen = must(await laptop.joinRoom({ link: await linkTo(later), myName: 'Alice' }))
+    await until(stolen, () => !stolen.can('act'), 'the end of the laptop')
+    await until(later, () => later.core.state?.isDeviceStanding(id, later.core.me) === false, 'the laptop')
+    assert.equal((await stolen.chat.send('after')).ok, false)
+    assert.deepEqual(texts(stolen), [])
+    assert.deepEqual(texts(later), ['before'])
+    assert.equal(later.can('act'), true)
   })
 })

@@ -68,7 +68,7 @@ describe('roles', () => {
     await until(cleo, () => memberOf(cleo, 'Ben').role === 'moderator', 'the role')
     assert.deepEqual(await ben.access.apply({ type: 'role', person: idOf(ada), role: 'reader' }), {
       ok: false,
-      reason: 'outranked',
+      reason: 'owner',
     })
     must(await ben.chat.send('as a moderator'))
     await until(ada, () => texts(ada).includes('as a moderator'), 'Ben')
@@ -88,6 +88,7 @@ describe('roles', () => {
     must(await ada.leave())
     assert.equal(ada.status, 'left')
     await until(ben, () => ben.members.length === 2, 'Ada gone')
+    assert.equal(ben.access.ownership.iAmOwner, false)
     assert.deepEqual(await ben.leave(), { ok: false, reason: 'last-owner' })
     must(await cleo.leave())
     await until(ben, () => ben.members.length === 1, 'Cleo gone')

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Peer } from '../../src/peer/peer.ts'
 import type { Room } from '../../src/peer/room.ts'
+import type { Store } from '../../src/storage/store.ts'
 import { Disk } from './disk.ts'
 import { device, Meeting, must, renewed, texts, until } from './meeting.ts'
 
@@ -166,6 +167,42 @@ describe('sessions', () => {
     await until(room, () => texts(room).includes('two'), 'two')
     assert.deepEqual(texts(room), ['one', 'two'])
     assert.deepEqual(room.forkedBy, [])
+  })
+
+  test('[P13] no room is missed, not for a moment, while a new session takes over', async () => {
+    const disk = new Disk()
+    const environment = device()
+    const ada = await meeting.peer({ store: disk, environment })
+    const choir = must(await ada.createRoom({ name: 'Choir', myName: 'Ada' }))
+    must(await ada.createRoom({ name: 'Garden', myName: 'Ada' }))
+    const { link } = must(await choir.createInvite({ role: 'writer' }))
+    const ben = await meeting.peer()
+    const bens = must(await ben.joinRoom({ link: link ?? '', myName: 'Ben' }))
+    await until(bens, () => bens.status === 'member', 'Ben')
+    const backup = await disk.copy()
+    must(await choir.chat.send('one'))
+    await until(bens, () => texts(bens).includes('one'), 'one')
+    const former = choir.core.session.id
+    await meeting.leave(ada)
+    bens.connection.setOffline(true)
+    const seen: string[] = []
+    let look = (): void => undefined
+    // The disk is asked at every step of the change.
+    const watched: Store = {
+      persistent: true,
+      get: (key) => (look(), backup.get(key)),
+      range: (query) => (look(), backup.range(query)),
+      write: (changes) => (look(), backup.write(changes)),
+      close: () => backup.close(),
+    }
+    const again = await meeting.peer({ store: watched, environment })
+    const namesOf = (): string => again.rooms.map(({ name }) => name).join()
+    const names = namesOf()
+    assert.equal(again.rooms.length, 2)
+    look = () => void seen.push(`${namesOf()} ${again.room(choir.id) === undefined ? 'without' : 'with'} choir`)
+    bens.connection.setOffline(false)
+    await renewed(again, choir.id, former)
+    assert.deepEqual([...new Set(seen)], [`${names} with choir`])
   })
 
   test('[P14] a session in doubt is not gone on with', async () => {

@@ -71,6 +71,23 @@ describe('access log', () => {
     await expectAccessible()
   })
 
+  it('shows what was signed together as one, and the rest of it when opened', async () => {
+    const declined = event(3, alice, { kind: 'request', text: 'declined Bob', about: bob })
+    await show([event(0, alice, { kind: 'removal', text: 'removed Carol', about: carol, details: [declined] })])
+    assert.deepEqual(texts(), ['You removed Carol'])
+    assert.equal(status(), '1 event')
+    const line = demand('ol details')
+    assert.include(line.textContent, '1 detail')
+    line.setAttribute('open', '')
+    await settled()
+    assert.include(demand('[aria-label="Signed with it"]').textContent, 'declined Bob')
+    await expectAccessible()
+    const [byPerson] = filters()
+    assert(byPerson)
+    await set(byPerson, bob.id)
+    assert.deepEqual(texts(), ['You removed Carol'], 'a filter finds what is in the details')
+  })
+
   it('is filtered by person, by kind and by words', async () => {
     await show()
     const [byPerson, byKind] = filters()

@@ -257,8 +257,13 @@ describe('becoming another device', () => {
   })
 
   it('keeps the code when it is refused, and says why', async () => {
-    await arrive({ joinAsDevice: () => Promise.resolve({ ok: false, reason: 'not-a-code' }) })
+    let reason: 'not-a-code' | 'code-incomplete' = 'code-incomplete'
+    await arrive({ joinAsDevice: () => Promise.resolve({ ok: false, reason }) })
     demand<HTMLInputElement>('input[name=code]').value = 'XXXX'
+    await pressed('Ask my other device')
+    assert.include(plain(find('.problem')), 'The code is not complete')
+    assert.equal(demand<HTMLInputElement>('input[name=code]').value, 'XXXX')
+    reason = 'not-a-code'
     await pressed('Ask my other device')
     assert.include(plain(find('.problem')), 'not a pairing code')
     assert.equal(demand<HTMLInputElement>('input[name=code]').value, 'XXXX')

@@ -138,6 +138,9 @@ export interface RoomFields {
   readonly note?: Note
   readonly connection?: Partial<Pick<Connection, 'state' | 'peers' | 'doors' | 'missingEntries' | 'isOffline'>>
   readonly mayWrite?: boolean
+  /** Another device of the reader of the test has ended theirs. */
+  readonly isDeviceRevoked?: boolean
+  readonly isAwaitingKey?: boolean
   readonly access?: AccessFields
   readonly rejectedEdits?: readonly RejectedEdit[]
   readonly inviter?: PersonSummary
@@ -238,7 +241,9 @@ export function fakeRoom(fields: RoomFields = {}): FakeRoom {
     removedBy: fields.removedBy,
     rejectedEdits: fields.rejectedEdits ?? [],
     exportRejected: () => (fields.rejectedEdits ?? []).map(({ text }) => text).join('\n'),
-    can: (action: string) => action === 'read' || fields.mayWrite !== false,
+    isAwaitingKey: fields.isAwaitingKey ?? false,
+    can: (action: string) =>
+      action === 'read' || (fields.isDeviceRevoked !== true && (action === 'act' || fields.mayWrite !== false)),
     createNote: () => call('createNote'),
     openNote: () => Promise.resolve(fields.note),
     createInvite: (options: InviteOptions) => {

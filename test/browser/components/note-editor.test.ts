@@ -261,6 +261,27 @@ describe('note editor', () => {
     demand("input[aria-label='Note title']")
     await expectAccessible()
   })
+
+  it('is left with Escape for the tools, and they for it; the page stays', async () => {
+    const { note } = fakeNote()
+    fillTemplate(note, 'checklist')
+    await mount(html`<parley-note-page .room=${fakeRoom({ note }).room} .noteId=${'note-1'}></parley-note-page>`)
+    const field = await until<HTMLElement>('the editor', () => find('[role=textbox][aria-label=Note]'))
+    const place = location.hash
+    const escape = () =>
+      new KeyboardEvent('keydown', { key: 'Escape', bubbles: true, composed: true, cancelable: true })
+    field.focus()
+    field.dispatchEvent(escape())
+    const tool = demand('[aria-label=Bold]')
+    assert.isTrue(tool.matches(':focus'))
+    tool.dispatchEvent(escape())
+    assert.isTrue(field.matches(':focus'))
+    const title = demand('#title')
+    title.focus()
+    title.dispatchEvent(escape())
+    assert.isTrue(tool.matches(':focus'))
+    assert.equal(location.hash, place)
+  })
 })
 
 describe('title binding', () => {

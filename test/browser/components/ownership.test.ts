@@ -1,12 +1,25 @@
 import { assert } from 'chai'
 import { html } from 'lit'
 import '../../../components/people/ownership.ts'
+import '../../../components/people/person-row.ts'
+import '../../../components/people/removal-dialog.ts'
+import '../../../components/people/role-dialog.ts'
 import '../../../components/people/transfer-dialog.ts'
 import '../../../components/access/writers-dialog.ts'
 import '../../../components/notes/note-page.ts'
 import '../../../components/room/room-settings.ts'
-import type { NoteWriters } from '../../../src/index.ts'
-import { accessMember, alice, bob, carol, fakeNote, fakePeer, fakeRoom, type AccessFields } from './fixtures.ts'
+import type { AccessMember, AccessReason, NoteWriters, OwnershipSummary } from '../../../src/index.ts'
+import {
+  accessMember,
+  alice,
+  bob,
+  carol,
+  fakeNote,
+  fakePeer,
+  fakeRoom,
+  preview,
+  type AccessFields,
+} from './fixtures.ts'
 import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
 
 const plain = (element: Element | null | undefined) => (element?.textContent ?? '').replace(/\s+/g, ' ').trim()
@@ -94,12 +107,137 @@ describe('ownership', () => {
     assert.deepEqual(calls, [['transferOwnership', bob.id]])
   })
 
-  it('warns the only owner who leaves', async () => {
-    const { room } = fakeRoom({ access: { ownership: { needsSecondOwner: true } } })
+  /** A room of two owners, with a record of what is asked of it; what is done about owners shows at once. */
+  async function twoOwners(refusal?: AccessReason) {
+    const fake = await show({ ownership: { owners: [alice, bob] } })
+    const { access } = fake.room
+    const asked: unknown[][] = []
+    const done = (entry: unknown[], ownership: Partial<OwnershipSummary>) => {
+      asked.push(entry)
+      if (refusal !== undefined) return Promise.resolve({ ok: false, reason: refusal })
+      Object.assign(access, { ownership: { ...access.ownership, ...ownership } })
+      fake.emit('change')
+      return Promise.resolve({ ok: true, value: undefined })
+    }
+    Object.assign(access, {
+      endOwnership: (id: string) => done(['endOwnership', id], { owners: [alice], needsSecondOwner: true }),
+      giveUpOwnership: () => done(['giveUpOwnership'], { owners: [bob], iAmOwner: false }),
+    })
+    buttonNamed('Owners…')?.click()
+    await settled()
+    return asked
+  }
+
+  const hasFocus = () => demand('section').matches(':focus')
+
+  it('ends another owner’s ownership, after saying what that means, and keeps the focus', async () => {
+    const asked = await twoOwners()
+    await expectAccessible()
+    buttonNamed('End ownership of Bob')?.focus()
+    buttonNamed('End ownership of Bob')?.click()
+    const effects = await until('the dialog', () => find('.effects'))
+    await settled()
+    assert.include(plain(effects), 'Bob no longer owns the room; they stay a writer of it.')
+    assert.include(plain(effects), 'You own it from then on, with nobody beside you.')
+    await expectAccessible()
+    buttonNamed('Cancel')?.click()
+    await until('the end of it', () => !find('dialog'))
+    assert.isEmpty(asked)
+    assert.isTrue(buttonNamed('End ownership of Bob')?.matches(':focus'))
+    buttonNamed('End ownership of Bob')?.click()
+    await until('the dialog', () => find('.effects'))
+    await settled()
+    buttonNamed('End ownership')?.click()
+    await until('the end of it', () => !find('dialog'))
+    await settled()
+    assert.deepEqual(asked, [['endOwnership', bob.id]])
+    assert.isUndefined(buttonNamed('End ownership of Bob'))
+    assert.isUndefined(buttonNamed('Give up ownership'))
+    assert.isTrue(hasFocus())
+  })
+
+  it('is given up, and leaves nothing to press', async () => {
+    const asked = await twoOwners()
+    buttonNamed('Give up ownership')?.click()
+    const effects = await until('the dialog', () => find('.effects'))
+    await settled()
+    assert.include(plain(effects), 'You no longer own the room; you stay an admin of it.')
+    assert.include(plain(effects), 'Bob can change that, and can remove you.')
+    await expectAccessible()
+    const dialog = demand('parley-ownership-end-dialog').shadowRoot
+    dialog?.querySelector<HTMLButtonElement>('button.danger')?.click()
+    await until('the end of it', () => !find('dialog'))
+    await settled()
+    assert.deepEqual(asked, [['giveUpOwnership']])
+    assert.isEmpty(findAll('button'))
+    assert.isTrue(hasFocus())
+  })
+
+  it('says why an ownership could not be ended', async () => {
+    await twoOwners('not-allowed')
+    buttonNamed('End ownership of Bob')?.click()
+    await until('the dialog', () => find('.effects'))
+    await settled()
+    buttonNamed('End ownership')?.click()
+    const problem = await until('the reason', () => find('[role=alert]'))
+    assert.include(problem.textContent, 'your own key')
+  })
+
+  it('says so when nobody is left who could manage the room', async () => {
+    await show({ ownership: { owners: [], iAmOwner: false, isUnkept: true } })
+    assert.include(plain(demand('section')), 'Nobody in this room is an owner or an admin any more')
+    assert.include(plain(demand('section')), 'start a new room and invite the same people')
+    await expectAccessible()
+  })
+
+  it('says of an owner that only another owner can remove them', async () => {
+    const row = async (fields: Partial<AccessMember>) => {
+      await mount(
+        html`<parley-person-row
+          .member=${accessMember(bob, 'admin', { isOwner: true, ...fields })}
+        ></parley-person-row>`,
+      )
+      const text = plain(findAll('.about').at(-1))
+      unmount()
+      return text
+    }
+    assert.equal(await row({ removableBy: [alice, carol] }), 'Only another owner can remove Bob: Carol and you')
+    assert.equal(await row({ removableBy: [] }), 'Nobody can remove Bob')
+  })
+
+  it('says before an owner is removed, or gets a lower role, that the ownership goes too', async () => {
+    const { room } = fakeRoom({ access: { previewOf: () => ({ ...preview(), endsOwnership: true }) } })
+    const member = accessMember(bob, 'admin', { isOwner: true })
+    await mount(html`<parley-removal-dialog .room=${room} .member=${member} mode="ban"></parley-removal-dialog>`)
+    assert.include(plain(demand('.effects')), 'Bob also stops being an owner.')
+    await expectAccessible()
+    unmount()
+    await mount(html`<parley-role-dialog .room=${room} .person=${bob} .newRole=${'writer'}></parley-role-dialog>`)
+    assert.include(plain(demand('.effects')), 'Bob also stops being an owner.')
+  })
+
+  async function leave(access: AccessFields): Promise<string> {
+    const { room } = fakeRoom({ access })
     const peer = fakePeer([room])
     await mount(html`<parley-room-settings .peer=${peer} .room=${room} page="settings-leave"></parley-room-settings>`)
-    assert.include(plain(demand('.warning')), 'You are the only owner')
     await expectAccessible()
+    return plain(demand('parley-dialog'))
+  }
+
+  it('warns the only owner who leaves: of a room that nobody owns, or that nobody can manage', async () => {
+    const members = [accessMember(alice, 'admin'), accessMember(bob, 'admin')]
+    const withAdmin = await leave({ members })
+    assert.include(withAdmin, 'You are the only owner. Once you are gone, nobody owns this room')
+    assert.include(withAdmin, 'Hand it over first')
+    unmount()
+    const withoutAdmin = await leave({ members: [accessMember(alice, 'admin'), accessMember(bob, 'writer')] })
+    assert.include(withoutAdmin, 'nobody would be left who can manage this room')
+    assert.include(withoutAdmin, 'Make somebody else an owner first')
+  })
+
+  it('tells an owner who leaves who owns the room then', async () => {
+    const text = await leave({ ownership: { owners: [alice, bob] } })
+    assert.include(text, 'You stop being an owner. Bob still owns the room.')
   })
 })
 

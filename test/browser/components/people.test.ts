@@ -170,6 +170,8 @@ describe('people', () => {
     await expectAccessible()
     buttonNamed('Take Carol out again')?.click()
     assert.deepEqual(calls.at(-1), ['reissue', hash])
+    await settled()
+    assert.isTrue(demand('h2').matches(':focus'), 'the focus goes on where the button was')
   })
 
   it('finds a name in a long list, and draws the list in portions', async () => {

@@ -252,7 +252,7 @@ describe('standing in a room', () => {
       removedBy: { person: bob, mode: 'ban', atMs: MONDAY_MS },
     })
     demand('[role=list][aria-label=Messages]')
-    assert(buttonNamed('Save the chat'))
+    assert(buttonNamed('Save everything'))
     buttonNamed('Delete my copy')?.click()
     const dialog = await until('the dialog', () =>
       find('parley-room-settings')?.shadowRoot?.querySelector('dialog, parley-dialog'),

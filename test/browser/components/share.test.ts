@@ -40,6 +40,11 @@ async function choose(name: string, value: string): Promise<void> {
   await settled()
 }
 
+async function makeLink(): Promise<string> {
+  buttonNamed('Make link')?.click()
+  return until('the link', () => find<HTMLInputElement>('#link')?.value)
+}
+
 const linkField = () => demand<HTMLInputElement>('#link')
 
 describe('share sheet', () => {
@@ -57,15 +62,27 @@ describe('share sheet', () => {
         [...(field('role') as HTMLSelectElement).options].map(({ textContent }) => textContent),
         [...labels],
       )
-      await until('a link', () => linkField().value)
     })
+
+  it('makes no link unless it is asked to, whatever is chosen', async () => {
+    const { made } = await share()
+    await choose('role', 'reader')
+    await choose('uses', '5')
+    assert.isEmpty(made())
+    assert.isUndefined(find('#link'))
+    await expectAccessible()
+    await makeLink()
+    assert.lengthOf(made(), 1)
+    assert.isTrue(buttonNamed('Copy link')?.matches(':focus'))
+  })
 
   it('uses a plain link of this device again', async () => {
     const { made, again } = await share()
-    const first = await until('a link', () => linkField().value)
+    const first = await makeLink()
     await again()
     await choose('role', 'reader')
-    await until('another', () => linkField().value !== first)
+    assert.isUndefined(find('#link'))
+    assert.notEqual(await makeLink(), first)
     await again()
     await choose('role', 'writer')
     assert.equal(linkField().value, first)
@@ -74,7 +91,7 @@ describe('share sheet', () => {
 
   it('makes a link with a date, approval and a label only when asked to', async () => {
     const { made, again } = await share()
-    await until('a link', () => linkField().value)
+    await makeLink()
     demand<HTMLDetailsElement>('details').open = true
     await choose('expiry', '7')
     await choose('label', ' Reading group ')
@@ -83,8 +100,7 @@ describe('share sheet', () => {
     assert.isUndefined(find('#link'))
     assert.lengthOf(made(), 1)
     await expectAccessible()
-    buttonNamed('Make this link')?.click()
-    await until('the link', () => find<HTMLInputElement>('#link')?.value)
+    await makeLink()
     const [, invite] = made()
     assert.deepInclude(invite, { role: 'writer', approval: 'manual', label: 'Reading group' })
     assert.closeTo((invite?.expiresAtMs ?? 0) - Date.now(), 7 * DAY_MS, 60_000)
@@ -102,6 +118,7 @@ describe('share sheet', () => {
     const box = demand<HTMLInputElement>('[data-field=approval]')
     assert.isTrue(box.checked && box.disabled)
     assert.include(demand('parley-share-sheet').shadowRoot?.textContent, 'can ask to come in')
+    await makeLink()
     assert.equal(made().at(-1)?.approval, 'manual')
     await choose('role', 'writer')
     assert.isFalse(box.checked || box.disabled)
@@ -138,7 +155,7 @@ describe('share sheet', () => {
         .slice(-2),
       ['Reader · 3 of 5 left made by Bob', 'Reader · used 1 time made by Carol'],
     )
-    const revoke = findAll('button').filter((button) => textOf(button) === 'Revoke')[1]
+    const revoke = findAll('button').filter((button) => textOf(button) === 'Revoke')[0]
     assert.equal(revoke?.getAttribute('aria-describedby'), 'invite-by-bob')
     await expectAccessible()
   })

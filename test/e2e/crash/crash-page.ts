@@ -36,6 +36,64 @@ export interface Snapshot {
   readonly problem: string | undefined
 }
 
+/** What a page knows of its storage: for the message of a test that misses something in it. */
+export interface StorageReport {
+  readonly me: string
+  /** Rooms that are open by now, if not at once. */
+  readonly rooms: number
+  readonly problem: string | undefined
+  /** How the platform opened databases, with what it says about lost data. */
+  readonly openings: readonly string[]
+  readonly databases: readonly string[]
+  /** How many keys are stored, by the start of their names. */
+  readonly keys: Readonly<Record<string, number>>
+  /** Names in localStorage: a note of doubt about a session is among them. */
+  readonly notes: readonly string[]
+  /** Held by any page of this origin, with the page that holds it: a second one means a second tab. */
+  readonly locks: readonly string[]
+}
+
+const openings: string[] = []
+
+/** Writes down from now on which databases are created anew. */
+function watchOpenings(): void {
+  const open = indexedDB.open.bind(indexedDB)
+  indexedDB.open = (name, version) => {
+    const request = open(name, version)
+    request.addEventListener('upgradeneeded', (event) => {
+      const loss = 'dataLoss' in event ? `, data loss: ${String(event.dataLoss)}` : ''
+      openings.push(`${name} created, version ${event.oldVersion} before${loss}`)
+    })
+    request.addEventListener('success', () => openings.push(`${name} opened`))
+    request.addEventListener('error', () => openings.push(`${name} failed: ${String(request.error)}`))
+    return request
+  }
+}
+
+/** Reads past the program, which may be what is wrong. */
+async function keysIn(database: string): Promise<Record<string, number>> {
+  const opened = await resultOf(indexedDB.open(database))
+  const counts: Record<string, number> = {}
+  for (const store of opened.objectStoreNames) {
+    for (const key of await resultOf(opened.transaction(store).objectStore(store).getAllKeys())) {
+      const start = String(key).split('/', 1)[0] ?? ''
+      counts[start] = (counts[start] ?? 0) + 1
+    }
+  }
+  opened.close()
+  return counts
+}
+
+const resultOf = <T>(request: IDBRequest<T>): Promise<T> =>
+  new Promise((resolve, reject) => {
+    request.addEventListener('success', () => {
+      resolve(request.result)
+    })
+    request.addEventListener('error', () => {
+      reject(new Error(String(request.error)))
+    })
+  })
+
 const trackerOfThisPage = (): string => `ws://${location.host}/tracker`
 
 class CrashPage {
@@ -90,6 +148,22 @@ class CrashPage {
       forkedBy: room.forkedBy.length,
       rejectedEdits: room.rejectedEdits.length,
       problem: peer.storageProblem,
+    }
+  }
+
+  /** Everything that may tell why something is missing. */
+  async storageReport(): Promise<StorageReport> {
+    const databases = (await indexedDB.databases()).map(({ name, version }) => `${name} ${version}`)
+    const { held = [] } = await navigator.locks.query()
+    return {
+      me: this.peer.me.id,
+      rooms: this.peer.rooms.length,
+      problem: this.peer.storageProblem,
+      openings: [...openings],
+      databases,
+      keys: await keysIn('parley'),
+      notes: Object.keys(localStorage),
+      locks: held.map(({ name, clientId }) => `${name} of ${clientId}`),
     }
   }
 
@@ -149,4 +223,5 @@ const textIn = (paragraph: unknown): XmlText | undefined => {
 }
 
 export type { CrashPage }
+watchOpenings()
 Object.assign(globalThis, { crashPage: await CrashPage.open() })
