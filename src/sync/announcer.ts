@@ -1,16 +1,13 @@
-import { equalBytes } from '../base/bytes.ts'
-import type { SignedEntry } from '../feed/chain.ts'
-import { hashPrefixOf, isInScope, type LocalFeed } from './feed-index.ts'
+import type { ChainHead, SignedEntry } from '../feed/chain.ts'
+import { hashPrefixOf, isShownIn, type LocalFeed } from './feed-index.ts'
 import { bytesOf } from './inbox.ts'
 import {
-  COMPARE_PAUSE_FIRST_MS,
-  COMPARE_PAUSE_LAST_MS,
   ENTRIES_PER_MESSAGE_MAX,
+  HAVE_INTERVAL_MS,
+  HAVE_ITEMS_MAX,
+  HAVE_QUIET_MS,
   HEADS_TOLD_SINGLY_MAX,
-  MISMATCHES_MAX,
   PUSH_BYTES_MAX,
-  SETTLING_MS,
-  UNSETTLED_PINGS_MAX,
   VECTOR_ITEMS_MAX,
   VECTOR_ITEMS_PER_STEP,
   WATCH_INTERVAL_MS,
@@ -18,14 +15,34 @@ import {
 import type { LinkFeed, LinkState } from './link-state.ts'
 import type { SyncContext } from './sync-context.ts'
 import type { LinkId } from './sync-event.ts'
-import type { Scope, VectorItem } from './sync-message.ts'
+import type { HaveItem, VectorItem } from './sync-message.ts'
+
+/** New entries at a feed's end, and how they came here. */
+export interface News {
+  readonly entries: readonly SignedEntry[]
+  readonly from: LinkId | undefined
+  /** They came by themselves, not because we asked. */
+  readonly wasPushed: boolean
+}
 
 /** Tells links what we have: new entries themselves where they continue what the other side has, else our heads. */
 export class Announcer {
   readonly #context: SyncContext
+  readonly #compare: (link: LinkState) => void
 
-  constructor(context: SyncContext) {
+  /** `compare` starts a comparison, because telling every head would be longer. */
+  constructor(context: SyncContext, compare: (link: LinkState) => void) {
     this.#context = context
+    this.#compare = compare
+  }
+
+  /** A link is new. In a small room its other side hears of everything at once; else it is known after a comparison. */
+  greet(link: LinkState): void {
+    this.#context.toFlush.add(link)
+    let count = 0
+    for (const feed of this.#context.feeds.values())
+      if (isShownIn(feed, link.scope) && ++count > HEADS_TOLD_SINGLY_MAX) return
+    this.tellAll(link)
   }
 
   /** Everything that this link may see and has not been told. */
@@ -39,111 +56,107 @@ export class Announcer {
     for (const link of this.#context.links.values()) this.#markDirty(link, feed)
   }
 
-  /** A feed got longer, by `entries` at its end, which came from the link `from` as a push or as the answer to a want. */
-  headMoved(feed: LocalFeed, entries: readonly SignedEntry[], from: LinkId | undefined, wasPushed: boolean): void {
-    const source = from === undefined ? undefined : this.#context.links.get(from)
-    for (const link of this.#context.links.values()) {
-      if (!link.sees(feed)) continue
-      const record = link.open(feed.id, feed.kind)
+  /** Others may have a feed up to `head` from now on, which is longer than before. */
+  show(feed: LocalFeed, head: ChainHead, news: News): void {
+    const { feeds, links, spread } = this.#context
+    const before = { length: feed.shown.length, version: feed.shownVersion }
+    feeds.show(feed, head)
+    const source = news.from === undefined ? undefined : links.get(news.from)
+    const lacking: { readonly link: LinkState; readonly record: LinkFeed }[] = []
+    const covered = new Set<LinkId>()
+    for (const link of links.values()) {
+      const record = link.sees(feed) ? link.open(feed.id, feed.kind) : undefined
       if (!record || record.isDiverged) continue
-      const { length } = feed.head
-      if (link === source) {
-        record.has = Math.max(record.has, length)
-        record.told = Math.max(record.told, length)
+      if (link.agreedVersion >= before.version) record.has = Math.max(record.has, before.length)
+      if (link === source) note(record, head.length)
+      else if (record.has >= head.length) {
+        if (!spread) this.#markDirty(link, feed)
       } else if (source?.neighbours.has(link.shortSession) === true) {
         // The source speaks to that link itself. What it pushed to us it pushed there; a head it has told there.
-        if (wasPushed) {
-          record.has = Math.max(record.has, length)
-          record.told = Math.max(record.told, length)
-        } else this.#markDirty(link, feed)
-      } else if (record.has >= length || link.isServing(feed.id)) this.#markDirty(link, feed)
-      else if (!this.#push(link, record, feed, entries)) link.toTell.add(feed.id)
+        covered.add(link.id)
+        if (spread) lacking.push({ link, record })
+        else this.#cover(link, record, feed, news)
+      } else if (link.isServing(feed.id)) this.#markDirty(link, feed)
+      else lacking.push({ link, record })
+    }
+    if (lacking.length === 0) return
+    const ids = lacking.map(({ link }) => link.id)
+    const eager = spread?.eagerLinks(feed.id, ids, bytesOf(news.entries), this.#context.nowMs, covered)
+    for (const { link, record } of lacking) {
+      const isEager = eager?.has(link.id) ?? true
+      if (isEager && this.#push(link, record, feed, news.entries)) continue
+      if (!isEager && covered.has(link.id)) this.#cover(link, record, feed, news)
+      else this.#tell(link, feed)
     }
   }
 
-  /** The other side told us digests of what it has, because telling every head would be longer. */
-  compareSummaries(link: LinkState, scope: Scope, digests: readonly Uint8Array[]): void {
-    const { feeds } = this.#context
-    const different: number[] = []
-    for (const [bucket, own] of feeds.bucketDigests(scope).entries()) {
-      const theirs = digests[bucket]
-      const isEqual = theirs !== undefined && equalBytes(own, theirs)
-      if (!isEqual) different.push(bucket)
-      for (const feed of feeds.inBucket(bucket)) {
-        if (feed.head.length === 0 || !isInScope(feed, scope)) continue
-        const record = link.open(feed.id, feed.kind)
-        if (!record) continue
-        if (isEqual) {
-          record.claimed = feed.head.length
-          record.claimedHashPrefix = hashPrefixOf(feed.head)
-          record.has = Math.max(record.has, feed.head.length)
-          record.told = feed.head.length
-        } else {
-          record.told = 0
-          if (link.sees(feed)) link.toTell.add(feed.id)
-        }
-      }
-    }
-    if (different.length > 0) this.#context.send(link, { type: 'difference', scope, buckets: different })
-  }
-
-  /** The other side found these buckets different from ours. */
-  answerDifference(link: LinkState, buckets: readonly number[]): void {
-    for (const bucket of buckets)
-      for (const feed of this.#context.feeds.inBucket(bucket))
-        if ((link.get(feed.id)?.told ?? 0) < feed.head.length) link.toTell.add(feed.id)
-  }
-
-  sendPing(link: LinkState, type: 'ping' | 'pong'): void {
-    this.#context.send(link, { type, scope: link.scope, digest: this.#context.feeds.stateDigest(link.scope) })
-  }
-
-  /** The answer to our ping: twice another state than ours, with nothing asked and under way, is a reason to compare. */
-  judgeDigest(link: LinkState, scope: Scope, digest: Uint8Array): void {
-    if (equalBytes(digest, this.#context.feeds.stateDigest(scope))) {
-      link.mismatches = 0
-      link.comparePauseMs = COMPARE_PAUSE_FIRST_MS
-      return
-    }
-    if (link.wants.size > 0 || link.serves.size > 0) return
-    const isSettled = this.#context.awakeMs - this.#context.changedAtMs >= SETTLING_MS
-    if (!isSettled && link.unsettledPings++ < UNSETTLED_PINGS_MAX) return
-    link.unsettledPings = 0
-    link.mismatches++
-    if (link.mismatches < MISMATCHES_MAX || this.#context.awakeMs < link.compareAtMs) return
-    link.mismatches = 0
-    link.compareAtMs = this.#context.awakeMs + link.comparePauseMs
-    link.comparePauseMs = Math.min(link.comparePauseMs * 2, COMPARE_PAUSE_LAST_MS)
-    this.#sendSummary(link)
+  /** Heads of these feeds are told to the link, if it may see them and does not know. */
+  tell(link: LinkState, feeds: Iterable<LocalFeed>): void {
+    for (const feed of feeds)
+      if (link.sees(feed) && (link.get(feed.id)?.told ?? 0) < feed.shown.length) link.toTell.add(feed.id)
+    this.#context.toFlush.add(link)
   }
 
   /** Sends what the step has left to tell. */
   flush(): void {
-    for (const link of this.#context.links.values()) {
-      this.#tellNeighbours(link)
-      if (link.isControlFull) continue
-      if (link.tellAtMs !== undefined && link.tellAtMs <= this.#context.awakeMs) this.#tellDirty(link)
-      if (link.toTell.size > 0) this.#tellHeads(link)
+    if (this.#context.areNeighboursNews) this.#tellNeighbours()
+    const { awakeMs } = this.#context
+    for (const link of this.#context.toFlush) {
+      if (!this.#context.isOpen(link)) this.#context.toFlush.delete(link)
+      else if (!link.isControlFull) {
+        if (link.tellAtMs !== undefined && link.tellAtMs <= awakeMs) this.#tellDirty(link)
+        if (link.toTell.size > 0) this.#tellHeads(link)
+        if (link.haveAtMs !== undefined && link.haveAtMs <= awakeMs) this.#tellHaves(link)
+        if (link.tellAtMs === undefined && link.haveAtMs === undefined) this.#context.toFlush.delete(link)
+      }
     }
   }
 
+  /** When something is to be told next. */
+  get dueMs(): number {
+    let dueMs = Number.POSITIVE_INFINITY
+    for (const link of this.#context.toFlush)
+      if (!link.isControlFull) dueMs = Math.min(dueMs, link.tellAtMs ?? dueMs, link.haveAtMs ?? dueMs)
+    return dueMs
+  }
+
+  #cover(link: LinkState, record: LinkFeed, feed: LocalFeed, news: News): void {
+    if (news.wasPushed) note(record, feed.shown.length)
+    else if (this.#context.spread) this.#tell(link, feed)
+    else this.#markDirty(link, feed)
+  }
+
   #markDirty(link: LinkState, feed: LocalFeed): void {
-    if (feed.head.length === 0 || !link.sees(feed)) return
-    if ((link.get(feed.id)?.told ?? 0) >= feed.head.length) return
+    if (feed.shown.length === 0 || !link.sees(feed)) return
+    if ((link.get(feed.id)?.told ?? 0) >= feed.shown.length) return
     link.dirty.add(feed.id)
     link.tellAtMs ??= this.#context.awakeMs + WATCH_INTERVAL_MS
+    this.#context.toFlush.add(link)
+  }
+
+  /** In a mesh, news goes to many who have it already by then, so it waits a moment and is short. */
+  #tell(link: LinkState, feed: LocalFeed): void {
+    this.#context.toFlush.add(link)
+    if (!this.#context.spread) {
+      link.toTell.add(feed.id)
+      return
+    }
+    link.toHave.add(feed.id)
+    link.haveAtMs ??= Math.max(this.#context.awakeMs + HAVE_QUIET_MS, link.lastHaveAtMs + HAVE_INTERVAL_MS)
   }
 
   #push(link: LinkState, record: LinkFeed, feed: LocalFeed, entries: readonly SignedEntry[]): boolean {
-    const first = feed.head.length - entries.length
-    if (link.isControlFull || record.has < first) return false
-    const lacking = entries.slice(record.has - first)
+    const first = feed.shown.length - entries.length
+    // In a mesh a link that has met us is about as far as we; what it lacks before this it will ask for.
+    const has = this.#context.spread && link.isMet ? Math.max(record.has, first) : record.has
+    if (link.isControlFull || has < first) return false
+    const lacking = entries.slice(has - first)
     const isWithinLimits = lacking.length <= ENTRIES_PER_MESSAGE_MAX && bytesOf(lacking) <= PUSH_BYTES_MAX
     if (!isWithinLimits || lacking.at(-1)?.signature === undefined) return false
     for (let at = 0; at < lacking.length;) {
       // An entry with a signature of its own is sent with it, so that the next peer may pass it on alone.
       const end = lacking.findIndex((entry, i) => i >= at && entry.signature !== undefined) + 1
-      const seq = record.has + at
+      const seq = has + at
       const follows = end === at + 1 && record.pushedOut === seq
       this.#context.send(link, {
         type: 'push',
@@ -151,11 +164,10 @@ export class Announcer {
         seq: follows ? undefined : seq,
         entries: lacking.slice(at, end),
       })
-      record.pushedOut = record.has + end
+      record.pushedOut = has + end
       at = end
     }
-    record.has = feed.head.length
-    record.told = Math.max(record.told, feed.head.length)
+    note(record, feed.shown.length)
     return true
   }
 
@@ -164,10 +176,10 @@ export class Announcer {
     const untold: LocalFeed[] = []
     for (const id of link.dirty) {
       const feed = this.#context.feeds.get(id)
-      if (feed && link.sees(feed) && (link.get(id)?.told ?? 0) < feed.head.length) untold.push(feed)
+      if (feed && link.sees(feed) && (link.get(id)?.told ?? 0) < feed.shown.length) untold.push(feed)
     }
     link.dirty.clear()
-    if (untold.length > HEADS_TOLD_SINGLY_MAX) this.#sendSummary(link)
+    if (untold.length > HEADS_TOLD_SINGLY_MAX) this.#compare(link)
     else for (const feed of untold) link.toTell.add(feed.id)
   }
 
@@ -179,11 +191,11 @@ export class Announcer {
       link.toTell.delete(id)
       link.dirty.delete(id)
       const feed = this.#context.feeds.get(id)
-      if (!feed || feed.head.length === 0 || !link.sees(feed)) continue
+      if (!feed || feed.shown.length === 0 || !link.sees(feed)) continue
       const record = link.open(id, feed.kind)
       if (!record) continue
-      items.push({ feed: link.refer(record), length: feed.head.length, hashPrefix: hashPrefixOf(feed.head) })
-      record.told = feed.head.length
+      items.push({ feed: link.refer(record), length: feed.shown.length, hashPrefix: hashPrefixOf(feed.shown) })
+      record.told = feed.shown.length
       if (items.length < VECTOR_ITEMS_MAX) continue
       this.#context.send(link, { type: 'vector', items })
       items = []
@@ -192,17 +204,39 @@ export class Announcer {
     if (link.toTell.size > 0) link.tellAtMs ??= this.#context.awakeMs + WATCH_INTERVAL_MS
   }
 
-  #sendSummary(link: LinkState): void {
-    const { scope } = link
-    this.#context.send(link, { type: 'summary', scope, digests: this.#context.feeds.bucketDigests(scope) })
+  #tellHaves(link: LinkState): void {
+    const items: HaveItem[] = []
+    for (const id of link.toHave) {
+      if (items.length >= HAVE_ITEMS_MAX) break
+      link.toHave.delete(id)
+      const feed = this.#context.feeds.get(id)
+      const record = feed && link.sees(feed) ? link.open(id, feed.kind) : undefined
+      // It may have come there by another way since, as it told or pushed us.
+      if (!feed || !record || record.has >= feed.shown.length || record.told >= feed.shown.length) continue
+      record.told = feed.shown.length
+      items.push({ feed: link.refer(record), length: feed.shown.length })
+    }
+    link.haveAtMs = link.toHave.size > 0 ? this.#context.awakeMs + HAVE_INTERVAL_MS : undefined
+    if (items.length === 0) return
+    link.lastHaveAtMs = this.#context.awakeMs
+    this.#context.send(link, { type: 'have', items })
   }
 
-  #tellNeighbours(link: LinkState): void {
-    const others = [...this.#context.links.values()].filter((other) => other !== link)
-    const sessions = others.map((other) => other.shortSession).toSorted()
-    const told = sessions.join()
-    if (told === link.toldNeighbours) return
-    link.toldNeighbours = told
-    this.#context.send(link, { type: 'neighbours', sessions })
+  #tellNeighbours(): void {
+    this.#context.areNeighboursNews = false
+    const sessions = [...this.#context.links.values()].map(({ shortSession }) => shortSession).toSorted()
+    for (const link of this.#context.links.values()) {
+      const others = sessions.filter((session) => session !== link.shortSession)
+      const told = others.join()
+      if (told === link.toldNeighbours) continue
+      link.toldNeighbours = told
+      this.#context.send(link, { type: 'neighbours', sessions: others })
+    }
   }
+}
+
+/** The other side should have this much now, and knows that we do. */
+function note(record: LinkFeed, length: number): void {
+  record.has = Math.max(record.has, length)
+  record.told = Math.max(record.told, length)
 }

@@ -1,46 +1,73 @@
-import { concatBytes } from '../base/bytes.ts'
-import { Writer } from '../base/codec.ts'
+import { assert } from '../base/assert.ts'
 import { idToBytes, type FeedId } from '../base/ids.ts'
 import { sha256 } from '../crypto/hash.ts'
 import { emptyChain, type ChainHead } from '../feed/chain.ts'
+import { CopyCounts } from './copy-counts.ts'
+import { DEPTH_BITS, type FeedRange } from './feed-range.ts'
 import { Inbox } from './inbox.ts'
 import { FEEDS_MAX, PROVISIONAL_LOGS_MAX } from './limits.ts'
-import { BUCKETS, DIGEST_BYTES, HASH_PREFIX_BYTES, type Scope } from './sync-message.ts'
+import { StateSum } from './state-sum.ts'
+import { DIGEST_BYTES, HASH_PREFIX_BYTES, type Scope } from './sync-message.ts'
 import type { FeedKind, LinkId } from './sync-event.ts'
 
 /** A feed as this device has it. */
 export interface LocalFeed {
   readonly id: FeedId
-  readonly bucket: number
+  /** The first bits of its id, as many as the deepest range fixes. */
+  readonly place: number
   kind: FeedKind
+  /** Whose rate its news counts on. */
+  author: string
   head: ChainHead
+  /** How much of it others are told of and given: all, or less while its author writes faster than is passed on. */
+  shown: ChainHead
+  /** The index's version when `shown` last changed. */
+  shownVersion: number
+  /** We write it, so nobody needs to bring it. */
+  isOwn: boolean
   /** Only links speak of it so far. */
   isProvisional: boolean
   /** Why it ends here for good. */
   refusal: string | undefined
   readonly inbox: Inbox
+  readonly copies: CopyCounts
   /** The link that is asked for it now. */
   supplier: LinkId | undefined
   /** Entries that others have and that are not here, not even in the inbox. */
   missing: number
+  /** Of these, the ones that progress counts: not those that are expected to come by themselves. */
+  countedMissing: number
+  /** Only news of the missing entries came, so they may come by themselves; then they are asked for. */
+  askAtMs: number | undefined
+  /** When news of entries beyond our head first came, to see how much earlier it is than they. */
+  toldAtMs: number | undefined
   retries: number
   retryAtMs: number
 }
 
-interface Bucket {
-  readonly feeds: LocalFeed[]
-  readonly digests: Map<Scope, Uint8Array>
-}
+const DEEPEST_BITS = DEPTH_BITS[DEPTH_BITS.length - 1] ?? 0
+/** Ids are kept in as many buckets as there are ranges of depth 1. */
+const BUCKET_BITS = DEPTH_BITS[1]
 
 export const hashPrefixOf = (head: ChainHead): Uint8Array => head.hash.subarray(0, HASH_PREFIX_BYTES)
 
 export const isInScope = (feed: LocalFeed, scope: Scope): boolean => scope === 'all' || feed.kind === 'log'
 
-/** The room's feeds with digests over (id, length, head hash), in 64 buckets so that few differences are found cheaply. */
+/** Is the feed one that others hear of, in this scope? A feed without entries is nothing to speak of. */
+export const isShownIn = (feed: LocalFeed, scope: Scope): boolean => feed.shown.length > 0 && isInScope(feed, scope)
+
+const placeIn = (feed: LocalFeed, depth: number): number => feed.place >> (DEEPEST_BITS - (DEPTH_BITS[depth] ?? 0))
+
+/** The room's feeds, in ranges of their ids, with digests over what others are shown of them. */
 export class FeedIndex {
   readonly #feeds = new Map<FeedId, LocalFeed>()
-  readonly #buckets: readonly Bucket[] = Array.from({ length: BUCKETS }, () => ({ feeds: [], digests: new Map() }))
+  readonly #buckets: readonly LocalFeed[][] = Array.from({ length: 2 ** BUCKET_BITS }, () => [])
+  /** The chain's hash stands for the feed: it covers its id, its length and all its entries. */
+  readonly #sums = { log: new StateSum(), document: new StateSum() }
+  readonly #digests = new Map<Scope, Uint8Array>()
   #provisional = 0
+  /** Counts the changes of what others are shown. */
+  version = 0
 
   get(id: FeedId): LocalFeed | undefined {
     return this.#feeds.get(id)
@@ -51,20 +78,33 @@ export class FeedIndex {
   values(): Iterable<LocalFeed> {
     return this.#feeds.values()
   }
-  inBucket(bucket: number): readonly LocalFeed[] {
-    return this.#buckets[bucket]?.feeds ?? []
+
+  /** The feeds of a range that others hear of, in this scope. */
+  shownIn({ depth, prefix }: FeedRange, scope: Scope): LocalFeed[] {
+    if (depth === 0) return [...this.#feeds.values()].filter((feed) => isShownIn(feed, scope))
+    const bits = DEPTH_BITS[depth] ?? 0
+    const bucket = this.#buckets[prefix >> (bits - BUCKET_BITS)] ?? []
+    return bucket.filter((feed) => placeIn(feed, depth) === prefix && isShownIn(feed, scope))
   }
 
   /** Undefined when there are too many; the feed then stays out of what links are told. */
-  register(id: FeedId, kind: FeedKind, head: ChainHead): LocalFeed | undefined {
+  register(id: FeedId, kind: FeedKind, head: ChainHead, author?: string): LocalFeed | undefined {
     const known = this.#feeds.get(id)
-    if (!known) return this.#feeds.size >= FEEDS_MAX ? undefined : this.#add(id, kind, head, false)
+    if (!known) return this.#feeds.size >= FEEDS_MAX ? undefined : this.#add(id, kind, head, author)
     if (known.isProvisional) this.#provisional--
     // What was refused as a log nobody knew, or as a feed that did not count, may be welcome as what it turns out to be.
     known.refusal = undefined
     known.isProvisional = false
-    known.kind = kind
-    this.setHead(known, known.head.length > head.length ? known.head : head)
+    known.author = author ?? known.author
+    if (known.kind !== kind) {
+      this.#unsum(known)
+      known.kind = kind
+      this.#sum(known)
+    }
+    if (head.length > known.head.length) {
+      known.head = head
+      this.show(known, head)
+    }
     return known
   }
 
@@ -72,65 +112,78 @@ export class FeedIndex {
   addProvisional(id: FeedId): LocalFeed | undefined {
     if (this.#feeds.size >= FEEDS_MAX || this.#provisional >= PROVISIONAL_LOGS_MAX) return undefined
     this.#provisional++
-    return this.#add(id, 'log', emptyChain(id), true)
+    const feed = this.#add(id, 'log', emptyChain(id), undefined)
+    feed.isProvisional = true
+    return feed
   }
 
   removeProvisional(feed: LocalFeed): void {
     if (!feed.isProvisional || !this.#feeds.delete(feed.id)) return
     this.#provisional--
-    const bucket = this.#buckets[feed.bucket]
-    bucket?.feeds.splice(bucket.feeds.indexOf(feed), 1)
+    this.#unsum(feed)
+    const bucket = this.#buckets[placeIn(feed, 1)]
+    bucket?.splice(bucket.indexOf(feed), 1)
   }
 
-  setHead(feed: LocalFeed, head: ChainHead): void {
-    feed.head = head
-    this.#buckets[feed.bucket]?.digests.clear()
-  }
-
-  bucketDigests(scope: Scope): Uint8Array[] {
-    return this.#buckets.map((bucket) => {
-      let digest = bucket.digests.get(scope)
-      if (!digest) bucket.digests.set(scope, (digest = digestOf(bucket.feeds, scope)))
-      return digest
-    })
+  /** From now on others are told of the feed up to `head`. */
+  show(feed: LocalFeed, head: ChainHead): void {
+    assert(head.length <= feed.head.length, 'what is shown is here')
+    this.#unsum(feed)
+    feed.shown = head
+    this.#sum(feed)
+    feed.shownVersion = this.version
   }
 
   stateDigest(scope: Scope): Uint8Array {
-    return sha256(concatBytes(...this.bucketDigests(scope))).subarray(0, DIGEST_BYTES)
+    const known = this.#digests.get(scope)
+    if (known) return known
+    const sums = scope === 'all' ? [this.#sums.log.bytes(), this.#sums.document.bytes()] : [this.#sums.log.bytes()]
+    const total = new StateSum()
+    for (const sum of sums) total.add(sum)
+    const digest = sha256(total.bytes()).subarray(0, DIGEST_BYTES)
+    this.#digests.set(scope, digest)
+    return digest
   }
 
-  #add(id: FeedId, kind: FeedKind, head: ChainHead, isProvisional: boolean): LocalFeed {
-    const bucketNumber = (idToBytes(id)[0] ?? 0) >> 2
+  #sum(feed: LocalFeed): void {
+    if (feed.shown.length > 0) this.#sums[feed.kind].add(feed.shown.hash)
+    this.#changed()
+  }
+  #unsum(feed: LocalFeed): void {
+    if (feed.shown.length > 0) this.#sums[feed.kind].remove(feed.shown.hash)
+    this.#changed()
+  }
+  #changed(): void {
+    this.version++
+    if (this.#digests.size > 0) this.#digests.clear()
+  }
+
+  #add(id: FeedId, kind: FeedKind, head: ChainHead, author: string | undefined): LocalFeed {
+    const [first = 0, second = 0] = idToBytes(id)
     const feed: LocalFeed = {
       id,
-      bucket: bucketNumber,
+      place: ((first << 8) | second) >> (16 - DEEPEST_BITS),
       kind,
+      author: author ?? id,
       head,
-      isProvisional,
+      shown: head,
+      shownVersion: this.version + 1,
+      isOwn: false,
+      isProvisional: false,
       refusal: undefined,
       inbox: new Inbox(),
+      copies: new CopyCounts(),
       supplier: undefined,
       missing: 0,
+      countedMissing: 0,
+      askAtMs: undefined,
+      toldAtMs: undefined,
       retries: 0,
       retryAtMs: 0,
     }
     this.#feeds.set(id, feed)
-    const bucket = this.#buckets[bucketNumber]
-    if (bucket) {
-      const at = bucket.feeds.findIndex((other) => other.id > id)
-      bucket.feeds.splice(at < 0 ? bucket.feeds.length : at, 0, feed)
-      bucket.digests.clear()
-    }
+    this.#buckets[placeIn(feed, 1)]?.push(feed)
+    this.#sum(feed)
     return feed
   }
-}
-
-/** Feeds are sorted by id, so that equal states give equal digests. A feed without entries is nothing to speak of. */
-function digestOf(feeds: readonly LocalFeed[], scope: Scope): Uint8Array {
-  const writer = new Writer()
-  for (const feed of feeds) {
-    if (feed.head.length === 0 || !isInScope(feed, scope)) continue
-    writer.id(feed.id).varuint(feed.head.length).fixed(hashPrefixOf(feed.head))
-  }
-  return sha256(writer.finish()).subarray(0, DIGEST_BYTES)
 }

@@ -11,15 +11,13 @@ import {
   RETRIES_MAX,
   RETRY_FIRST_MS,
   RETRY_LAST_MS,
-  STALL_MS,
-  WANT_CREDIT_BYTES,
-  WANTS_MAX,
-  WANTS_PER_LINK_MAX,
-  WITHHELD_MS,
+  WATCH_INTERVAL_MS,
 } from './limits.ts'
 import type { LinkFeed, LinkState, Want } from './link-state.ts'
+import { Expectations } from './expectations.ts'
 import type { SyncContext } from './sync-context.ts'
 import type { SyncMessage } from './sync-message.ts'
+import { WantBook } from './want-book.ts'
 
 type Push = Extract<SyncMessage, { type: 'push' }>
 type Range = Extract<SyncMessage, { type: 'range' }>
@@ -36,20 +34,27 @@ export class Fetcher {
   readonly #needy = { log: new Set<LocalFeed>(), document: new Set<LocalFeed>() }
   /** Feeds whose ingest is to be tried again. */
   readonly #resting = new Set<LocalFeed>()
-  #wants = 0
+  readonly #expected: Expectations
+  readonly #wants: WantBook
   #missing = 0
+  /** Somebody may be asked for something since the last plan. */
+  #isPlanDue = false
 
   /** `prove` sends the other side our signed branch of a feed that it has another history of. */
   constructor(context: SyncContext, prove: (link: LinkState, record: LinkFeed, head: ChainHead) => void) {
     this.#context = context
     this.#prove = prove
+    this.#expected = new Expectations(context)
+    this.#wants = new WantBook(context)
   }
 
   get missingEntries(): number {
     return this.#missing
   }
-  get isWaiting(): boolean {
-    return this.#wants > 0 || this.#resting.size > 0
+  /** When to look after what is under way. */
+  get dueMs(): number {
+    const restingMs = this.#resting.size > 0 ? this.#context.awakeMs + WATCH_INTERVAL_MS : Number.POSITIVE_INFINITY
+    return Math.min(restingMs, this.#wants.dueMs, this.#expected.dueMs)
   }
 
   /** The other side says how much of a feed it has. */
@@ -63,7 +68,24 @@ export class Fetcher {
     if (!feed) return
     if (isNews && feed.retries > RETRIES_MAX) feed.retries = 0
     this.#checkHistory(link, record, feed)
+    // A head is told of what was missed, so nobody else will bring it.
+    if (length > feed.inbox.endFrom(feed.head.length)) this.#expected.remove(feed)
     this.updateMissing(feed)
+  }
+
+  /** The other side has so much of a feed. What is missing here may be on its way by another link. */
+  heedHave(link: LinkState, record: LinkFeed, length: number): void {
+    if (length > record.claimed) {
+      this.#show(record, length)
+      record.avoidUntilMs = 0
+      const feed = this.#localFeed(record)
+      if (feed && feed.missing === 0 && length > feed.inbox.endFrom(feed.head.length)) this.#expected.add(feed)
+      if (feed) this.updateMissing(feed)
+    }
+    const isOwn = this.#context.feeds.get(record.id)?.isOwn ?? false
+    if (isOwn || this.#context.spread?.wantsMore(record.id, link.id, this.#context.nowMs) !== true) return
+    this.#context.spread.graft(record.id, link.id, this.#context.nowMs)
+    this.#context.send(link, { type: 'graft', feeds: [link.refer(record)] })
   }
 
   heedPush(link: LinkState, record: LinkFeed, push: Push): void {
@@ -74,14 +96,18 @@ export class Fetcher {
     record.pushedIn = end
     this.#show(record, end)
     const feed = this.#localFeed(record)
-    const chunk = { link: link.id, from: seq, entries: push.entries, isPush: true }
+    const chunk = { link: link.id, from: seq, entries: push.entries, isPush: true, isNews: true }
     if (!feed) {
       if (record.kind === 'document' && link.keepEarly(record.id, chunk)) record.told = Math.max(record.told, end)
       return
     }
     if (feed.refusal !== undefined) return
-    if (end <= feed.head.length) record.told = Math.max(record.told, end)
-    else if (!record.isDiverged) {
+    this.#countCopy(link, record, feed, end)
+    if (end <= feed.head.length) {
+      record.told = Math.max(record.told, end)
+      return
+    }
+    if (!record.isDiverged) {
       if (feed.inbox.offer(chunk)) record.told = Math.max(record.told, end)
       this.#ingest(feed)
     }
@@ -109,19 +135,20 @@ export class Fetcher {
     if (range.end !== 'more') this.#endWant(link, record, want, range.end)
     if (!feed || feed.refusal !== undefined || !this.#context.isOpen(link)) return
     if (count > 0) {
-      const chunk = { link: link.id, from: range.from, entries: range.entries, isPush: false }
-      if (!feed.inbox.offer(chunk) && range.end === 'more') this.#cancel(link, want)
+      const { from, entries } = range
+      const chunk = { link: link.id, from, entries, isPush: false, isNews: want.isGraft }
+      if (!feed.inbox.offer(chunk) && range.end === 'more') this.#wants.cancel(link, want)
     }
     this.#ingest(feed)
     this.updateMissing(feed)
   }
 
-  /** The chain got longer. True when the entries were pushed to us, false when we asked for them or wrote them. */
-  appended(feed: LocalFeed, head: ChainHead, entries: readonly SignedEntry[]): boolean {
-    this.#context.feeds.setHead(feed, head)
+  /** The chain got longer. What the entries came as is returned, unless we wrote them. */
+  appended(feed: LocalFeed, head: ChainHead, entries: readonly SignedEntry[]): Chunk | undefined {
+    feed.head = head
     this.#context.changedAtMs = this.#context.awakeMs
     const settled = feed.inbox.isCovered(head.length) ? feed.inbox.settle() : undefined
-    if (settled) this.#accepted(feed, settled, entries)
+    if (settled) this.#wants.accepted(feed, settled, entries)
     feed.retries = 0
     this.#resting.delete(feed)
     if (feed.kind === 'log') this.#wakeResting()
@@ -130,8 +157,9 @@ export class Fetcher {
       if (record) this.#checkHistory(link, record, feed)
     }
     this.#ingest(feed)
+    this.#expected.renew(feed)
     this.updateMissing(feed)
-    return settled?.isPush ?? false
+    return settled
   }
 
   refused(feed: LocalFeed, reason: string): void {
@@ -160,7 +188,10 @@ export class Fetcher {
     feed.inbox.clear(settled.link)
     const link = this.#context.links.get(settled.link)
     if (link && !settled.isPush) this.#context.close(link, 'forged-range')
-    else if (link && ++link.badPushes > BAD_PUSHES_MAX) this.#context.close(link, 'bad-pushes')
+    else if (link) {
+      this.#context.spread?.heedBadPush(feed.id, link.id)
+      if (++link.badPushes > BAD_PUSHES_MAX) this.#context.close(link, 'bad-pushes')
+    }
     this.#ingest(feed)
     this.updateMissing(feed)
   }
@@ -179,8 +210,8 @@ export class Fetcher {
 
   /** Asks others for what this link was asked for, and forgets the logs that it alone spoke of. */
   linkGone(link: LinkState): void {
-    this.#wants -= link.wants.size
-    link.wants.clear()
+    this.#wants.linkGone(link)
+    this.#isPlanDue = true
     for (const { id } of link.feeds()) {
       const feed = this.#context.feeds.get(id)
       if (!feed) continue
@@ -190,6 +221,7 @@ export class Fetcher {
       if (!feed.isProvisional || feed.inbox.inFlight || feed.supplier !== undefined) continue
       if ([...this.#context.links.values()].some((other) => (other.get(id)?.claimed ?? 0) > 0)) continue
       this.#resting.delete(feed)
+      this.#expected.remove(feed)
       this.#needy.log.delete(feed)
       this.#context.feeds.removeProvisional(feed)
     }
@@ -197,39 +229,30 @@ export class Fetcher {
 
   /** Looks after suppliers that don't deliver and feeds that rested long enough. */
   watch(): void {
-    const { awakeMs, links } = this.#context
+    const { awakeMs } = this.#context
+    this.#isPlanDue = true
+    for (const feed of this.#expected.overdue()) this.updateMissing(feed)
     for (const feed of this.#resting) {
       if (feed.retryAtMs > awakeMs) continue
       this.#resting.delete(feed)
       this.#ingest(feed)
     }
-    for (const link of links.values()) {
-      for (const want of link.wants.values()) {
-        if (want.creditBytes <= 0 && !want.isCancelled) continue
-        const stalledMs = awakeMs - want.progressAtMs
-        if (stalledMs >= WITHHELD_MS) {
-          this.#context.close(link, 'withheld')
-          break
-        }
-        const feed = this.#context.feeds.get(want.feed)
-        if (!feed || want.isCancelled || stalledMs < STALL_MS) continue
-        if (!this.#bestSupplier(feed, link)) continue
-        const record = link.get(want.feed)
-        if (record) record.avoidUntilMs = awakeMs + AVOID_MS
-        this.#cancel(link, want)
-      }
-    }
+    this.#wants.watch()
   }
 
   /** Decides who is asked for what: logs before documents, each feed from the link with the least to do. */
   plan(): void {
+    if (!this.#isPlanDue) return
+    this.#isPlanDue = false
     for (const needy of [this.#needy.log, this.#needy.document]) {
       for (const feed of needy) {
-        if (this.#wants >= WANTS_MAX) return
+        const isGraft = this.#expected.has(feed)
+        if (this.#wants.isFull(isGraft) || this.#expected.isWaiting(feed)) continue
         if (feed.supplier !== undefined || feed.inbox.inFlight || this.#resting.has(feed)) continue
         if (feed.retries > RETRIES_MAX) continue
-        const link = this.#bestSupplier(feed, undefined)
-        if (link) this.#ask(link, feed)
+        const link = this.#wants.bestSupplier(feed, undefined, isGraft)
+        if (link) this.#wants.ask(link, feed, isGraft)
+        if (this.#wants.isFull(false) && this.#expected.isEmpty) return
       }
     }
   }
@@ -241,11 +264,16 @@ export class Fetcher {
       if (record && !record.isDiverged) known = Math.max(known, record.claimed)
     }
     const missing = feed.refusal === undefined ? Math.max(0, known - feed.inbox.endFrom(feed.head.length)) : 0
-    this.#missing += missing - feed.missing
     feed.missing = missing
+    if (missing === 0) this.#expected.remove(feed)
+    const counted = this.#expected.isWaiting(feed) ? 0 : missing
+    this.#missing += counted - feed.countedMissing
+    feed.countedMissing = counted
     this.#needy.log.delete(feed)
     this.#needy.document.delete(feed)
-    if (missing > 0) this.#needy[feed.kind].add(feed)
+    if (missing === 0) return
+    this.#needy[feed.kind].add(feed)
+    this.#isPlanDue = true
   }
 
   /** The other side has another history than we: it can neither serve us this feed nor be pushed it. */
@@ -255,6 +283,16 @@ export class Fetcher {
     const { id } = record
     this.#context.emit({ type: 'fork-suspected', link: link.id, feed: id, length: head.length, branch: undefined })
     this.#prove(link, record, head)
+  }
+
+  /** Another copy of an entry. Whoever brings more than are wanted is asked to stop. */
+  #countCopy(link: LinkState, record: LinkFeed, feed: LocalFeed, end: number): void {
+    const { spread, nowMs } = this.#context
+    if (!spread) return
+    const copy = feed.copies.count(end)
+    if (copy === 1) this.#expected.cameByItself(feed)
+    if (spread.heedCopy(feed.id, link.id, copy, nowMs))
+      this.#context.send(link, { type: 'prune', feeds: [link.refer(record)] })
   }
 
   #localFeed(record: LinkFeed): LocalFeed | undefined {
@@ -286,25 +324,11 @@ export class Fetcher {
     this.#context.emit({ type: 'ingest', link, feed: feed.id, from, entries })
   }
 
-  #accepted(feed: LocalFeed, settled: Chunk, entries: readonly SignedEntry[]): void {
-    const link = this.#context.links.get(settled.link)
-    if (!link) return
-    if (settled.isPush) link.badPushes = 0
-    for (const want of link.wants.values()) {
-      if (want.feed !== feed.id || want.isCancelled || settled.isPush) continue
-      want.spentBytes += bytesOf(entries)
-      if (want.spentBytes * 2 < WANT_CREDIT_BYTES) continue
-      this.#context.send(link, { type: 'credit', want: want.number, creditBytes: want.spentBytes })
-      want.creditBytes += want.spentBytes
-      want.spentBytes = 0
-      want.progressAtMs = this.#context.awakeMs
-    }
-  }
-
   /** A new operation may be what a feed's ingest waited for. */
   #wakeResting(): void {
     const woken = [...this.#resting]
     this.#resting.clear()
+    this.#isPlanDue = true
     for (const feed of woken) {
       feed.retries = 0
       // What came while it rested is here already: nobody will be asked for it.
@@ -312,62 +336,13 @@ export class Fetcher {
     }
   }
 
-  #bestSupplier(feed: LocalFeed, except: LinkState | undefined): LinkState | undefined {
-    let best: LinkState | undefined
-    for (const link of this.#context.links.values()) {
-      const record = link.get(feed.id)
-      if (link === except || !record || record.isDiverged || record.claimed <= feed.head.length) continue
-      if (record.avoidUntilMs > this.#context.awakeMs || link.wants.size >= WANTS_PER_LINK_MAX) continue
-      if (!best || link.wants.size < best.wants.size) best = link
-    }
-    return best
-  }
-
-  #ask(link: LinkState, feed: LocalFeed): void {
-    const record = link.get(feed.id)
-    assert(record, 'a supplier has spoken of the feed')
-    const to = feed.inbox.nextFrom(feed.head.length, link.id)
-    const want: Want = {
-      number: link.nextWant(),
-      feed: feed.id,
-      claimed: Math.min(record.claimed, to ?? record.claimed),
-      next: feed.head.length,
-      creditBytes: WANT_CREDIT_BYTES,
-      spentBytes: 0,
-      isCancelled: false,
-      progressAtMs: this.#context.awakeMs,
-    }
-    link.wants.set(want.number, want)
-    this.#wants++
-    feed.supplier = link.id
-    this.#context.send(link, {
-      type: 'want',
-      want: want.number,
-      feed: link.refer(record),
-      from: want.next,
-      to: to ?? 0,
-      hashPrefix: hashPrefixOf(feed.head),
-      creditBytes: want.creditBytes,
-    })
-  }
-
   #endWant(link: LinkState, record: LinkFeed, want: Want, end: 'done' | 'declined' | 'diverged'): void {
-    link.wants.delete(want.number)
-    this.#wants--
+    this.#wants.end(link, want)
+    this.#isPlanDue = true
     const feed = this.#context.feeds.get(want.feed)
-    if (!want.isCancelled && feed?.supplier === link.id) feed.supplier = undefined
     if (end === 'declined' && !want.isCancelled) record.avoidUntilMs = this.#context.awakeMs + AVOID_MS
     if (end === 'diverged' && feed) this.diverged(link, record, feed.head)
     if (end === 'done' && want.next < want.claimed) this.#context.close(link, 'promised-more')
-  }
-
-  #cancel(link: LinkState, want: Want): void {
-    if (want.isCancelled) return
-    want.isCancelled = true
-    want.progressAtMs = this.#context.awakeMs
-    const feed = this.#context.feeds.get(want.feed)
-    if (feed?.supplier === link.id) feed.supplier = undefined
-    this.#context.send(link, { type: 'cancel', want: want.number })
   }
 
   #stop(feed: LocalFeed): void {
@@ -375,6 +350,6 @@ export class Fetcher {
     feed.inbox.clear()
     const link = feed.supplier === undefined ? undefined : this.#context.links.get(feed.supplier)
     if (!link) return
-    for (const want of link.wants.values()) if (want.feed === feed.id) this.#cancel(link, want)
+    for (const want of link.wants.values()) if (want.feed === feed.id) this.#wants.cancel(link, want)
   }
 }

@@ -9,6 +9,8 @@ export interface Chunk {
   readonly entries: readonly SignedEntry[]
   /** A push rests on what the sender believes that we have; a range was asked for with the hash of our head. */
   readonly isPush: boolean
+  /** It came by itself, or because news of it did; what catches up with the past is no news. */
+  readonly isNews: boolean
 }
 
 const endOf = (chunk: Chunk): number => chunk.from + chunk.entries.length
@@ -22,7 +24,10 @@ export function bytesOf(entries: readonly SignedEntry[]): number {
 /** What has come of one feed and is not durable yet: one ingest under way, and a bounded number of chunks behind it. */
 export class Inbox {
   #inFlight: Chunk | undefined
+  /** By where they begin, and by when they came. A flood may make it long, so it is never searched for each of its parts. */
   #queue: Chunk[] = []
+  /** What `endFrom` found last, for which length, while nothing else changed. */
+  #end: { readonly headLength: number; end: number } | undefined
   #bytes = 0
   #entries = 0
 
@@ -34,7 +39,13 @@ export class Inbox {
   offer(chunk: Chunk): boolean {
     const bytes = bytesOf(chunk.entries)
     if (this.#bytes + bytes > INBOX_BYTES_MAX || this.#entries + chunk.entries.length > INBOX_ENTRIES_MAX) return false
-    this.#queue.push(chunk)
+    let at = this.#queue.length
+    while (at > 0 && (this.#queue[at - 1]?.from ?? 0) > chunk.from) at--
+    this.#queue.splice(at, 0, chunk)
+    // Most come in order, and then there is nothing more to find.
+    if (this.#end && at === this.#queue.length - 1 && chunk.from <= this.#end.end)
+      this.#end.end = Math.max(this.#end.end, endOf(chunk))
+    else this.#end = undefined
     this.#bytes += bytes
     this.#entries += chunk.entries.length
     return true
@@ -42,12 +53,14 @@ export class Inbox {
 
   /** Where the entries that are here, and follow one another from `headLength` on, end. */
   endFrom(headLength: number): number {
+    if (this.#end?.headLength === headLength) return this.#end.end
     let end = this.#inFlight ? Math.max(headLength, endOf(this.#inFlight)) : headLength
-    for (;;) {
-      const next = this.#queue.find((chunk) => chunk.from <= end && endOf(chunk) > end)
-      if (!next) return end
-      end = endOf(next)
+    for (const chunk of this.#queue) {
+      if (chunk.from > end) break
+      end = Math.max(end, endOf(chunk))
     }
+    this.#end = { headLength, end }
+    return end
   }
 
   /** Where entries of this link begin that wait for others before them. */
@@ -67,17 +80,19 @@ export class Inbox {
     const entries = first.entries.slice(headLength - first.from)
     const taken = new Set([first])
     let bytes = bytesOf(entries)
-    for (;;) {
+    for (const more of this.#queue) {
       const end = headLength + entries.length
-      const more = this.#queue.find((chunk) => chunk.from === end && chunk.link === first.link && !taken.has(chunk))
-      if (!more || more.isPush !== first.isPush) break
+      if (more.from > end) break
+      if (more.from < end || more.link !== first.link || more.isPush !== first.isPush || more.isNews !== first.isNews)
+        continue
       bytes += bytesOf(more.entries)
       if (bytes > RANGE_BYTES_MAX) break
       taken.add(more)
       entries.push(...more.entries)
     }
     this.#keep((chunk) => !taken.has(chunk))
-    this.#inFlight = { link: first.link, from: headLength, entries, isPush: first.isPush }
+    this.#inFlight = { ...first, from: headLength, entries }
+    this.#end = undefined
     return this.#inFlight
   }
 
@@ -85,6 +100,7 @@ export class Inbox {
   settle(): Chunk | undefined {
     const settled = this.#inFlight
     this.#inFlight = undefined
+    this.#end = undefined
     return settled
   }
 
@@ -99,6 +115,7 @@ export class Inbox {
   }
 
   #keep(isKept: (chunk: Chunk) => boolean): void {
+    this.#end = undefined
     if (this.#queue.length === 0) return
     this.#queue = this.#queue.filter(isKept)
     this.#bytes = 0

@@ -16,8 +16,46 @@ export const FEED_LENGTH_MAX = 2 ** 32
 export const VECTOR_ITEMS_MAX = 256
 /** Heads told to one link in one step. The rest follows a second later, so that the control lane stays free. */
 export const VECTOR_ITEMS_PER_STEP = 2048
-/** Up to here heads are cheaper told one by one than by comparing summaries, which also costs half a round trip. */
-export const HEADS_TOLD_SINGLY_MAX = 64
+/** Up to here heads are told one by one, which saves the round trip of a comparison, and at worst costs 850 bytes. */
+export const HEADS_TOLD_SINGLY_MAX = 16
+/** Feeds of a range that is compared feed by feed, at 3 bytes each; a longer one is divided first. */
+export const STATES_PER_RANGE_MAX = 32
+/** Parts of a comparison: in a room of the most feeds, every range of the second step. */
+export const COMPARE_PARTS_MAX = 1024
+/** Comparisons under way take three messages; honest peers start one in 10 s, and one more on a fresh link. */
+export const COMPARES_PER_SECOND = 1
+export const COMPARES_BURST = 64
+/** The starter of a comparison is the one with the smaller digest. The other one starts after this if nothing came. */
+export const COMPARE_PATIENCE_MS = 2_000
+
+/** News in short goes out so long after the last, so that feeds share a message; in a quiet time sooner. */
+export const HAVE_INTERVAL_MS = 100
+export const HAVE_QUIET_MS = 25
+/** Items at 3 to 5 bytes of feeds already named; a frame of 16 KiB holds them. */
+export const HAVE_ITEMS_MAX = 1024
+/** News in short, prunes and grafts that one link may send: 20 busy feeds need 200 a second. */
+export const NOTICES_PER_SECOND = 2_000
+export const NOTICES_BURST = 8_000
+/** How long the entry itself may take to come when only news of it has: twice what is usual here, within these. */
+export const TOLD_PATIENCE_MIN_MS = 80
+export const TOLD_PATIENCE_MAX_MS = 400
+/** Assumed until measured. */
+export const USUAL_SKEW_MS = 60
+/** A link that said it has an entry is given so many round trips to bring it, while others have it too. */
+export const GRAFT_ROUND_TRIPS = 1.5
+export const GRAFT_PATIENCE_MIN_MS = 100
+/** Assumed of a link that has answered no ping yet. */
+export const ROUND_TRIP_ASSUMED_MS = 200
+/** What is asked for because only news of it came is small: ranges that may be on their way for one such want. */
+export const GRAFT_CREDIT_BYTES = 32 * 1024
+/** Such wants in all, beside the ones that catch up: at most 1 MiB more waits for storage. */
+export const GRAFTS_MAX = 32
+/** Entries whose copies are counted, of one feed: those of the last second or two. */
+export const COPIES_COUNTED_MAX = 32
+/** Entries of one feed that wait to be passed on are remembered in so many pieces; more are joined. */
+export const HELD_BACK_MAX = 256
+/** How often what was held back is looked at. */
+export const HELD_BACK_INTERVAL_MS = 250
 
 /** Entries pushed live; what is larger is announced and asked for, because nothing may block the control lane. */
 export const PUSH_BYTES_MAX = 16 * 1024
@@ -35,6 +73,8 @@ export const WANT_CREDIT_BYTES = 256 * 1024
 export const CREDIT_BYTES_MAX = 4 * WANT_CREDIT_BYTES
 /** Wants that a link has not finished answering, cancelled ones included. */
 export const WANTS_PER_LINK_MAX = 4
+/** The same with those that were asked for because only news of them came. */
+export const SERVES_PER_LINK_MAX = 16
 /** A supplier that answered "no" is asked again after this. */
 export const AVOID_MS = 30_000
 /** Reads under way for signed branches; more are not proved. */
@@ -59,6 +99,8 @@ export const RETRY_LAST_MS = 60_000
 /** About eight minutes. Then a feed rests until somebody says something new about it. */
 export const RETRIES_MAX = 12
 
+/** Timers and clocks that round differently make a tick come so much before its time. */
+export const TICK_EARLY_MS = 5
 export const PING_INTERVAL_MS = 5_000
 /** Four pings unanswered. */
 export const SILENCE_MS = 20_000

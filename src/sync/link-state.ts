@@ -1,8 +1,19 @@
 import { toBase64url } from '../base/bytes.ts'
 import { idToBytes, type FeedId, type SessionId } from '../base/ids.ts'
+import { Allowance } from './allowance.ts'
 import { isInScope, type LocalFeed } from './feed-index.ts'
 import { bytesOf, type Chunk } from './inbox.ts'
-import { COMPARE_PAUSE_FIRST_MS, EARLY_PUSHES_BYTES_MAX, EARLY_PUSHES_MAX, FEEDS_PER_LINK_MAX } from './limits.ts'
+import {
+  COMPARE_PAUSE_FIRST_MS,
+  COMPARES_BURST,
+  COMPARES_PER_SECOND,
+  EARLY_PUSHES_BYTES_MAX,
+  EARLY_PUSHES_MAX,
+  FEEDS_PER_LINK_MAX,
+  NOTICES_BURST,
+  NOTICES_PER_SECOND,
+  ROUND_TRIP_ASSUMED_MS,
+} from './limits.ts'
 import { SHORT_SESSION_BYTES, type FeedReference, type Scope } from './sync-message.ts'
 import type { FeedKind, LinkId } from './sync-event.ts'
 
@@ -25,7 +36,9 @@ export interface LinkFeed {
   /** Signed branches are exchanged once. */
   hasSentBranch: boolean
   hasReceivedBranch: boolean
+  /** Its number among the feeds that we named, and among those that the other side did. */
   outIndex: number | undefined
+  inIndex: number | undefined
   /** After the last push in each direction. */
   pushedOut: number | undefined
   pushedIn: number | undefined
@@ -41,6 +54,10 @@ export interface Want {
   /** Bytes that are durable here and not yet granted again. */
   spentBytes: number
   isCancelled: boolean
+  /** For what we had only news of. */
+  readonly isGraft: boolean
+  /** The other side has been found at fault for not answering. */
+  isOverdue: boolean
   progressAtMs: number
 }
 
@@ -69,7 +86,7 @@ export class LinkState {
   mayRead: boolean
   readonly #feeds = new Map<FeedId, LinkFeed>()
   readonly #inTable: FeedId[] = []
-  #outSize = 0
+  readonly #outTable: FeedId[] = []
 
   readonly wants = new Map<number, Want>()
   #lastWant = 0
@@ -88,6 +105,11 @@ export class LinkState {
   readonly toTell = new Set<FeedId>()
   /** When heads are told that nobody waits for. */
   tellAtMs: number | undefined
+  /** Feeds that it gets news of, without their entries, at `haveAtMs`. */
+  readonly toHave = new Set<FeedId>()
+  haveAtMs: number | undefined
+  lastHaveAtMs = Number.NEGATIVE_INFINITY
+  readonly notices: Allowance
   neighbours: ReadonlySet<string> = new Set()
   toldNeighbours = ''
   isControlFull = false
@@ -97,6 +119,7 @@ export class LinkState {
   readonly statements = new Map<SessionId, number>()
 
   badPushes = 0
+  roundTripMs = ROUND_TRIP_ASSUMED_MS
   heardAtMs: number
   pingAtMs: number
   pingSentAtMs: number | undefined
@@ -104,6 +127,13 @@ export class LinkState {
   unsettledPings = 0
   comparePauseMs = COMPARE_PAUSE_FIRST_MS
   compareAtMs = 0
+  /** It has told us its state, or the first differences, so what it has is more or less what we have. */
+  isMet = false
+  /** When we start a comparison that the other side was to start. */
+  compareDueMs: number | undefined
+  readonly compares: Allowance
+  /** The index's version at which both sides last had the same. */
+  agreedVersion = 0
 
   constructor(id: LinkId, session: SessionId, mayRead: boolean, nowMs: number) {
     this.id = id
@@ -111,6 +141,8 @@ export class LinkState {
     this.mayRead = mayRead
     this.heardAtMs = nowMs
     this.pingAtMs = nowMs
+    this.notices = new Allowance({ burst: NOTICES_BURST, perSecond: NOTICES_PER_SECOND }, nowMs)
+    this.compares = new Allowance({ burst: COMPARES_BURST, perSecond: COMPARES_PER_SECOND }, nowMs)
   }
 
   get scope(): Scope {
@@ -167,6 +199,7 @@ export class LinkState {
       hasSentBranch: false,
       hasReceivedBranch: false,
       outIndex: undefined,
+      inIndex: undefined,
       pushedOut: undefined,
       pushedIn: undefined,
     }
@@ -177,19 +210,22 @@ export class LinkState {
   /** How to name a feed to the other side; the first time gives it its number. */
   refer(record: LinkFeed): FeedReference {
     if (record.outIndex !== undefined) return { isNew: false, index: record.outIndex }
-    record.outIndex = this.#outSize++
+    if (record.inIndex !== undefined) return { isNew: false, index: record.inIndex, isYours: true }
+    record.outIndex = this.#outTable.length
+    this.#outTable.push(record.id)
     return { isNew: true, kind: record.kind, feed: record.id }
   }
 
   /** The feed that the other side means. */
   resolve(reference: FeedReference): LinkFeed | 'unknown-feed' | 'too-many-feeds' {
     if (!reference.isNew) {
-      const feed = this.#inTable[reference.index]
+      const feed = (reference.isYours ? this.#outTable : this.#inTable)[reference.index]
       return (feed === undefined ? undefined : this.#feeds.get(feed)) ?? 'unknown-feed'
     }
     if (this.#inTable.length >= FEEDS_PER_LINK_MAX) return 'too-many-feeds'
     const record = this.open(reference.feed, reference.kind)
     if (!record) return 'too-many-feeds'
+    record.inIndex ??= this.#inTable.length
     this.#inTable.push(reference.feed)
     return record
   }

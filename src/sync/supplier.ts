@@ -7,7 +7,7 @@ import {
   ENTRIES_PER_MESSAGE_MAX,
   RANGE_BYTES_AIM,
   RANGE_BYTES_MAX,
-  WANTS_PER_LINK_MAX,
+  SERVES_PER_LINK_MAX,
 } from './limits.ts'
 import type { LinkFeed, LinkState, Serve } from './link-state.ts'
 import type { SyncContext } from './sync-context.ts'
@@ -34,7 +34,7 @@ export class Supplier {
 
   want(link: LinkState, record: LinkFeed, message: WantMessage): void {
     if (message.want <= link.lastServe) return this.#context.close(link, 'malformed', 'want number')
-    if (link.serves.size >= WANTS_PER_LINK_MAX) return this.#context.close(link, 'too-many-wants')
+    if (link.serves.size >= SERVES_PER_LINK_MAX) return this.#context.close(link, 'too-many-wants')
     link.lastServe = message.want
     const feed = this.#context.feeds.get(record.id)
     const serve: Serve = {
@@ -48,9 +48,9 @@ export class Supplier {
       creditBytes: message.creditBytes,
       isReading: false,
     }
-    if (!feed || !link.sees(feed) || message.from > feed.head.length) return this.#end(link, serve, 'declined')
-    if (message.from === feed.head.length) {
-      const isSame = equalBytes(message.hashPrefix, hashPrefixOf(feed.head))
+    if (!feed || !link.sees(feed) || message.from > feed.shown.length) return this.#end(link, serve, 'declined')
+    if (message.from === feed.shown.length) {
+      const isSame = equalBytes(message.hashPrefix, hashPrefixOf(feed.shown))
       return this.#end(link, serve, isSame ? 'done' : 'diverged')
     }
     // This is what it really has, whatever we sent before.
@@ -116,7 +116,7 @@ export class Supplier {
       return this.prove(link, record, { length: serve.position, hash: hashBefore })
     }
     serve.isChecked = true
-    const end = Math.min(feed.head.length, serve.to)
+    const end = Math.min(feed.shown.length, serve.to)
     const range = cutRange(entries.slice(0, end - serve.position))
     if (range.length === 0) return this.#end(link, serve, 'declined')
     const from = serve.position
@@ -124,7 +124,7 @@ export class Supplier {
     serve.position += range.length
     record.has = Math.max(record.has, serve.position)
     record.told = Math.max(record.told, serve.position)
-    if (serve.position >= end && serve.to <= feed.head.length) record.has = Math.max(record.has, serve.hadBefore)
+    if (serve.position >= end && serve.to <= feed.shown.length) record.has = Math.max(record.has, serve.hadBefore)
     if (serve.position >= end) return this.#end(link, serve, 'done', from, range)
     this.#context.send(link, { type: 'range', want: serve.number, from, end: 'more', entries: range }, 'sync')
   }
@@ -132,7 +132,7 @@ export class Supplier {
   #pump(link: LinkState): void {
     if (!this.#context.isOpen(link) || link.isSyncFull) return
     for (const serve of link.serves.values()) {
-      if (link.reads >= WANTS_PER_LINK_MAX) return
+      if (link.reads >= SERVES_PER_LINK_MAX) return
       if (serve.isReading || serve.creditBytes <= 0) continue
       serve.isReading = true
       link.reads++

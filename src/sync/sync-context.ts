@@ -1,19 +1,45 @@
 import { FeedIndex } from './feed-index.ts'
 import type { LinkState } from './link-state.ts'
 import type { LinkId, SyncEffect, SyncLane, SyncReason } from './sync-event.ts'
+import type { SpreadFault, SpreadPolicy } from './spread-policy.ts'
 import { encodeSyncMessage, type SyncMessage } from './sync-message.ts'
+
+/** Reasons that say something about the other side, beyond that this link is over. */
+const FAULTS: Readonly<Partial<Record<SyncReason, SpreadFault>>> = {
+  malformed: 'bad-frame',
+  'unknown-feed': 'bad-frame',
+  'range-not-asked-for': 'bad-frame',
+  'range-over-credit': 'bad-frame',
+  'too-many-notices': 'bad-frame',
+  'too-many-compares': 'bad-frame',
+  'forged-range': 'bad-signature',
+  'bad-pushes': 'bad-signature',
+  'promised-more': 'broken-promise',
+  withheld: 'broken-promise',
+}
 
 /** What the parts of the machine share: the feeds, the links, the time, and the effects of the present step. */
 export class SyncContext {
+  readonly spread: SpreadPolicy | undefined
   readonly feeds = new FeedIndex()
   readonly links = new Map<LinkId, LinkState>()
   /** Time while this page was awake: a page that sleeps for an hour must not find all its links silent. */
   awakeMs = 0
+  /** Time of the present step, by the clock of whoever runs the machine. */
+  nowMs = 0
   /** When a feed of ours last got longer. */
   changedAtMs = 0
+  /** Links came or went since neighbours were last told. */
+  areNeighboursNews = false
+  /** Links that something is to be told to, at once or later. */
+  readonly toFlush = new Set<LinkState>()
   /** Links closed in this step, whose traces are still to be removed. */
   readonly closed: LinkState[] = []
   #effects: SyncEffect[] = []
+
+  constructor(spread: SpreadPolicy | undefined) {
+    this.spread = spread
+  }
 
   emit(effect: SyncEffect): void {
     this.#effects.push(effect)
@@ -34,10 +60,24 @@ export class SyncContext {
     return this.links.get(link.id) === link
   }
 
-  close(link: LinkState, reason: SyncReason, detail?: string): void {
-    if (!this.isOpen(link)) return
+  /** The link is over. */
+  drop(link: LinkState): void {
     this.links.delete(link.id)
     this.closed.push(link)
+    this.areNeighboursNews = true
+    this.spread?.linkDown(link.id, this.nowMs)
+  }
+
+  /** The other side did something that a good peer does not; too much of it, and the link is closed. */
+  fault(link: LinkState, fault: SpreadFault): void {
+    if (this.spread?.heedFault(link.id, fault, this.nowMs) === true) this.close(link, 'mistrusted')
+  }
+
+  close(link: LinkState, reason: SyncReason, detail?: string): void {
+    if (!this.isOpen(link)) return
+    const fault = FAULTS[reason]
+    if (fault !== undefined) this.spread?.heedFault(link.id, fault, this.nowMs)
+    this.drop(link)
     this.emit({ type: 'close', link: link.id, reason, ...(detail === undefined ? {} : { detail }) })
   }
 }

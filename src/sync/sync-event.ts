@@ -21,6 +21,9 @@ export type SyncReason =
   | 'bad-pushes'
   | 'silent'
   | 'too-many-links'
+  | 'too-many-notices'
+  | 'too-many-compares'
+  | 'mistrusted'
 
 export type SyncEvent =
   /** The other side is authenticated as `session`. */
@@ -31,8 +34,17 @@ export type SyncEvent =
   | { readonly type: 'message'; readonly link: LinkId; readonly bytes: Uint8Array }
   /** The lane holds more than it should. It still takes every message; a link that refuses one must be closed. */
   | { readonly type: 'lane-full' | 'lane-drained'; readonly link: LinkId; readonly lane: SyncLane }
-  /** Registered by the access log, or loaded from storage. */
-  | { readonly type: 'feed'; readonly feed: FeedId; readonly kind: FeedKind; readonly head: ChainHead }
+  /**
+   * Registered by the access log, or loaded from storage. Feeds of one `author` share its rate; without one, the feed is
+   * on its own.
+   */
+  | {
+      readonly type: 'feed'
+      readonly feed: FeedId
+      readonly kind: FeedKind
+      readonly head: ChainHead
+      readonly author?: string
+    }
   /** Accepted and durable. `entries` are the last ones up to `head`; `from` is the link they came by, if any. */
   | {
       readonly type: 'appended'

@@ -2,9 +2,12 @@ import { assert, unreachable } from '../base/assert.ts'
 import { equalBytes } from '../base/bytes.ts'
 import type { FeedId } from '../base/ids.ts'
 import { Announcer } from './announcer.ts'
+import { Comparer } from './comparer.ts'
 import { Fetcher } from './fetcher.ts'
-import { AWAKE_GAP_MS, LINKS_MAX, PING_INTERVAL_MS, SILENCE_MS, WATCH_INTERVAL_MS } from './limits.ts'
+import { HoldBack } from './hold-back.ts'
+import { AWAKE_GAP_MS, LINKS_MAX, PING_INTERVAL_MS, SILENCE_MS, TICK_EARLY_MS } from './limits.ts'
 import { LinkState, type LinkFeed } from './link-state.ts'
+import type { SpreadPolicy } from './spread-policy.ts'
 import { Statements } from './statements.ts'
 import { Supplier } from './supplier.ts'
 import { SyncContext } from './sync-context.ts'
@@ -19,17 +22,33 @@ type EventOf<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>
  * a feed comes back as an event. The rules SY1 to SY24 are in SPEC.md.
  */
 export class SyncMachine {
-  readonly #context = new SyncContext()
-  readonly #supplier = new Supplier(this.#context)
-  readonly #fetcher = new Fetcher(this.#context, (link, record, head) => {
-    this.#supplier.prove(link, record, head)
-  })
-  readonly #announcer = new Announcer(this.#context)
-  readonly #statements = new Statements(this.#context)
+  readonly #context: SyncContext
+  readonly #supplier: Supplier
+  readonly #fetcher: Fetcher
+  readonly #announcer: Announcer
+  readonly #comparer: Comparer
+  readonly #holdBack: HoldBack
+  readonly #statements: Statements
   #lastStepMs: number | undefined
-  #nowMs = 0
   #wakeAtMs: number | undefined
   #toldMissing = 0
+
+  /** Without `spread` all that is new goes to every link at once, which suits a few peers. */
+  constructor(options: { readonly spread?: SpreadPolicy } = {}) {
+    this.#context = new SyncContext(options.spread)
+    this.#supplier = new Supplier(this.#context)
+    this.#fetcher = new Fetcher(this.#context, (link, record, head) => {
+      this.#supplier.prove(link, record, head)
+    })
+    this.#announcer = new Announcer(this.#context, (link) => {
+      this.#comparer.start(link)
+    })
+    this.#comparer = new Comparer(this.#context, (link, feeds) => {
+      this.#announcer.tell(link, feeds)
+    })
+    this.#holdBack = new HoldBack(this.#context)
+    this.#statements = new Statements(this.#context)
+  }
 
   get missingEntries(): number {
     return this.#fetcher.missingEntries
@@ -41,7 +60,12 @@ export class SyncMachine {
   /** Links whose other side has, or was sent, at least the first `length` entries of a feed. */
   holders(feed: FeedId, length: number): number {
     let holders = 0
-    for (const link of this.#context.links.values()) if ((link.get(feed)?.has ?? 0) >= length) holders++
+    const local = this.#context.feeds.get(feed)
+    const shown = local?.shown.length ?? 0
+    for (const link of this.#context.links.values()) {
+      const isAgreed = local !== undefined && shown >= length && link.agreedVersion >= local.shownVersion
+      if ((isAgreed && link.sees(local)) || (link.get(feed)?.has ?? 0) >= length) holders++
+    }
     return holders
   }
 
@@ -55,15 +79,15 @@ export class SyncMachine {
 
   /** Takes one event at the time `nowMs` and says what is to be done, in this order. */
   step(event: SyncEvent, nowMs: number): SyncEffect[] {
-    this.#nowMs = nowMs
+    this.#context.nowMs = nowMs
     this.#context.awakeMs += Math.min(Math.max(0, nowMs - (this.#lastStepMs ?? nowMs)), AWAKE_GAP_MS)
     this.#lastStepMs = nowMs
-    this.#handle(event)
+    this.#handle(event, nowMs)
     this.#decide()
     return this.#context.takeEffects()
   }
 
-  #handle(event: SyncEvent): void {
+  #handle(event: SyncEvent, nowMs: number): void {
     switch (event.type) {
       case 'link-up':
         return this.#linkUp(event)
@@ -77,7 +101,7 @@ export class SyncMachine {
         return link && this.#linkEvent(link, event)
       }
       case 'feed': {
-        const feed = this.#context.feeds.register(event.feed, event.kind, event.head)
+        const feed = this.#context.feeds.register(event.feed, event.kind, event.head, event.author)
         if (!feed) return
         this.#fetcher.registered(feed)
         this.#announcer.loaded(feed)
@@ -101,7 +125,8 @@ export class SyncMachine {
             this.#context.send(link, { type: 'application', bytes: event.bytes })
         return
       case 'tick':
-        this.#wakeAtMs = undefined
+        // A tick that an earlier effect asked for may still come; the newest one is yet to.
+        if (this.#wakeAtMs !== undefined && this.#wakeAtMs <= nowMs + TICK_EARLY_MS) this.#wakeAtMs = undefined
         return this.#tick()
       default:
         return unreachable(event)
@@ -116,7 +141,9 @@ export class SyncMachine {
       return
     }
     this.#context.links.set(id, link)
-    this.#announcer.tellAll(link)
+    this.#context.areNeighboursNews = true
+    this.#context.spread?.linkUp(id, session)
+    this.#announcer.greet(link)
     this.#statements.linkUp(link)
     this.#ping(link)
   }
@@ -127,12 +154,11 @@ export class SyncMachine {
   ): void {
     switch (event.type) {
       case 'link-down':
-        this.#context.links.delete(link.id)
-        this.#context.closed.push(link)
-        return
+        return this.#context.drop(link)
       case 'link-rights':
         if (link.mayRead === event.mayRead) return
         link.mayRead = event.mayRead
+        link.agreedVersion = 0
         if (event.mayRead) this.#announcer.tellAll(link)
         else this.#supplier.withdrawDocuments(link)
         return
@@ -141,6 +167,7 @@ export class SyncMachine {
         else link.isSyncFull = true
         return
       case 'lane-drained':
+        this.#context.toFlush.add(link)
         if (event.lane === 'control') link.isControlFull = false
         else link.isSyncFull = false
         if (event.lane === 'sync') this.#supplier.laneDrained(link)
@@ -167,18 +194,23 @@ export class SyncMachine {
           if (!record) return
           this.#fetcher.heed(link, record, length, hashPrefix)
         }
+        link.isMet = true
         return
-      case 'summary':
-        this.#announcer.compareSummaries(link, message.scope, message.digests)
-        return
-      case 'difference':
-        return this.#announcer.answerDifference(link, message.buckets)
+      case 'compare':
+        return this.#comparer.heedCompare(link, message)
+      case 'lacking':
+        return this.#comparer.heedLacking(link, message)
+      case 'have':
+      case 'prune':
+      case 'graft':
+        return this.#notice(link, message)
       case 'push': {
         const record = this.#resolve(link, message.feed)
         return record && this.#fetcher.heedPush(link, record, message)
       }
       case 'want': {
         const record = this.#resolve(link, message.feed)
+        if (record && message.isGraft === true) this.#context.spread?.heedGraft(record.id, link.id, this.#context.nowMs)
         return record && this.#supplier.want(link, record, message)
       }
       case 'credit':
@@ -191,7 +223,8 @@ export class SyncMachine {
         link.neighbours = new Set(message.sessions)
         return
       case 'ping':
-        return this.#announcer.sendPing(link, 'pong')
+        this.#comparer.meet(link, message)
+        return this.#comparer.sendDigest(link, 'pong')
       case 'pong':
         return this.#pong(link, message)
       case 'branch':
@@ -204,6 +237,26 @@ export class SyncMachine {
         return this.#context.emit({ type: 'application', link: link.id, bytes: message.bytes })
       default:
         return unreachable(message)
+    }
+  }
+
+  #notice(link: LinkState, message: Extract<SyncMessage, { type: 'have' | 'prune' | 'graft' }>): void {
+    const { spread, awakeMs, nowMs } = this.#context
+    const count = message.type === 'have' ? message.items.length : message.feeds.length
+    if (!link.notices.take(count, awakeMs)) return this.#context.close(link, 'too-many-notices')
+    if (message.type === 'have') {
+      for (const { feed, length } of message.items) {
+        const record = this.#resolve(link, feed)
+        if (!record) return
+        this.#fetcher.heedHave(link, record, length)
+      }
+      return
+    }
+    for (const feed of message.feeds) {
+      const record = this.#resolve(link, feed)
+      if (!record) return
+      if (message.type === 'prune') spread?.heedPrune(record.id, link.id, nowMs)
+      else spread?.heedGraft(record.id, link.id, nowMs)
     }
   }
 
@@ -224,8 +277,12 @@ export class SyncMachine {
     const kind = known?.kind ?? 'log'
     const feed = this.#context.feeds.register(event.feed, kind, known?.head ?? head)
     if (!feed) return
-    const wasPushed = this.#fetcher.appended(feed, isKnown ? known.head : head, entries)
-    this.#announcer.headMoved(feed, entries, event.from, wasPushed)
+    if (event.from === undefined) feed.isOwn = true
+    const came = this.#fetcher.appended(feed, isKnown ? known.head : head, entries)
+    const isOthers = event.from !== undefined && came !== undefined
+    if (isOthers && !this.#holdBack.mayShow(feed, entries, !came.isNews)) return
+    const news = { entries, from: event.from, wasPushed: came?.isPush ?? false }
+    this.#announcer.show(feed, feed.head, news)
   }
 
   #notAppended(event: EventOf<'refused' | 'retry' | 'forged'>): void {
@@ -238,10 +295,11 @@ export class SyncMachine {
 
   #pong(link: LinkState, message: Extract<SyncMessage, { type: 'ping' | 'pong' }>): void {
     if (link.pingSentAtMs === undefined) return
-    const roundTripMs = Math.max(0, this.#nowMs - link.pingSentAtMs)
+    const roundTripMs = Math.max(0, this.#context.nowMs - link.pingSentAtMs)
     link.pingSentAtMs = undefined
+    link.roundTripMs = roundTripMs
     this.#context.emit({ type: 'round-trip', link: link.id, roundTripMs })
-    this.#announcer.judgeDigest(link, message.scope, message.digest)
+    this.#comparer.judge(link, message)
   }
 
   #branch(
@@ -262,15 +320,20 @@ export class SyncMachine {
   #tick(): void {
     for (const link of this.#context.links.values()) {
       if (this.#context.awakeMs - link.heardAtMs >= SILENCE_MS) this.#context.close(link, 'silent')
-      else if (link.pingAtMs <= this.#context.awakeMs) this.#ping(link)
+      else {
+        if (link.pingAtMs <= this.#context.awakeMs) this.#ping(link)
+        this.#comparer.watch(link)
+      }
     }
+    for (const { feed, head } of this.#holdBack.release())
+      this.#announcer.show(feed, head, { entries: [], from: undefined, wasPushed: false })
     this.#fetcher.watch()
   }
 
   #ping(link: LinkState): void {
     link.pingAtMs = this.#context.awakeMs + PING_INTERVAL_MS
-    link.pingSentAtMs ??= this.#nowMs
-    this.#announcer.sendPing(link, 'ping')
+    link.pingSentAtMs ??= this.#context.nowMs
+    this.#comparer.sendDigest(link, 'ping')
   }
 
   /** After every event: ask for what is missing, tell what is new, and say when to be woken. */
@@ -278,6 +341,7 @@ export class SyncMachine {
     for (let link = this.#context.closed.pop(); link; link = this.#context.closed.pop()) this.#fetcher.linkGone(link)
     this.#fetcher.plan()
     this.#announcer.flush()
+    this.#comparer.flush()
     this.#wake()
     if (this.#fetcher.missingEntries === this.#toldMissing) return
     this.#toldMissing = this.#fetcher.missingEntries
@@ -285,12 +349,12 @@ export class SyncMachine {
   }
 
   #wake(): void {
-    let dueMs = this.#fetcher.isWaiting ? this.#context.awakeMs + WATCH_INTERVAL_MS : Number.POSITIVE_INFINITY
-    for (const link of this.#context.links.values())
-      dueMs = Math.min(dueMs, link.pingAtMs, link.isControlFull ? dueMs : (link.tellAtMs ?? dueMs))
+    let dueMs = Math.min(this.#fetcher.dueMs, this.#announcer.dueMs, this.#holdBack.dueMs ?? Number.POSITIVE_INFINITY)
+    for (const link of this.#context.links.values()) dueMs = Math.min(dueMs, link.pingAtMs, link.compareDueMs ?? dueMs)
     if (dueMs === Number.POSITIVE_INFINITY) return
-    const atMs = this.#nowMs + Math.max(0, dueMs - this.#context.awakeMs)
-    if (this.#wakeAtMs !== undefined && this.#wakeAtMs <= atMs) return
+    const atMs = this.#context.nowMs + Math.max(0, dueMs - this.#context.awakeMs)
+    // One that is past did not come, or came too early to be known.
+    if (this.#wakeAtMs !== undefined && this.#wakeAtMs >= this.#context.nowMs && this.#wakeAtMs <= atMs) return
     this.#wakeAtMs = atMs
     this.#context.emit({ type: 'wake', atMs })
   }

@@ -9,6 +9,8 @@ import { toBase64url, fromBase64url } from '../base/bytes.ts'
 import { ID_BYTES, type FeedId, type SessionId } from '../base/ids.ts'
 import { rejected, type Result } from '../base/result.ts'
 import { ENTRY_BYTES_MAX, SIGNATURE_BYTES, type SignedEntry } from '../feed/chain.ts'
+import { readCompareParts, readLackingParts, writeCompareParts, writeLackingParts } from './feed-range.ts'
+import type { ComparePart, LackingPart } from './feed-range.ts'
 import {
   APPLICATION_BYTES_MAX,
   CREDIT_BYTES_MAX,
@@ -16,6 +18,7 @@ import {
   EVIDENCE_BYTES_MAX,
   FEED_LENGTH_MAX,
   FEEDS_PER_LINK_MAX,
+  HAVE_ITEMS_MAX,
   LINKS_MAX,
   MESSAGE_BYTES_MAX,
   STATEMENT_BYTES_MAX,
@@ -26,12 +29,12 @@ import type { FeedKind } from './sync-event.ts'
 /** Enough that nobody finds two histories with one; half of what a head's hash would cost. */
 export const HASH_PREFIX_BYTES = 16
 export const DIGEST_BYTES = 8
-export const BUCKETS = 64
 /** Names a session among a handful of neighbours. */
 export const SHORT_SESSION_BYTES = 8
 
 export type FeedReference =
-  | { readonly isNew: false; readonly index: number }
+  /** The number counts what the sender named, or what the receiver did when it says so. */
+  | { readonly isNew: false; readonly index: number; readonly isYours?: true }
   | { readonly isNew: true; readonly kind: FeedKind; readonly feed: FeedId }
 
 /** Which feeds a digest covers: what the other side may read. */
@@ -43,13 +46,33 @@ export interface VectorItem {
   readonly hashPrefix: Uint8Array
 }
 
+export interface HaveItem {
+  readonly feed: FeedReference
+  readonly length: number
+}
+
 /** `more` goes on; the others are a want's last answer: all given, can't be served, not a continuation of our chain. */
 export type RangeEnd = 'more' | 'done' | 'declined' | 'diverged'
 
 export type SyncMessage =
   | { readonly type: 'vector'; readonly items: readonly VectorItem[] }
-  | { readonly type: 'summary'; readonly scope: Scope; readonly digests: readonly Uint8Array[] }
-  | { readonly type: 'difference'; readonly scope: Scope; readonly buckets: readonly number[] }
+  /** The salt makes what one comparison overlooks visible to the next. */
+  | {
+      readonly type: 'compare'
+      readonly scope: Scope
+      readonly salt: number
+      readonly parts: readonly ComparePart[]
+    }
+  | {
+      readonly type: 'lacking'
+      readonly scope: Scope
+      readonly salt: number
+      readonly parts: readonly LackingPart[]
+    }
+  /** News in short. Whoever misses it asks for it. */
+  | { readonly type: 'have'; readonly items: readonly HaveItem[] }
+  /** Push these feeds no more; push them again. */
+  | { readonly type: 'prune' | 'graft'; readonly feeds: readonly FeedReference[] }
   /** `seq` undefined: the one after the last push of this feed on this link. */
   | {
       readonly type: 'push'
@@ -66,6 +89,8 @@ export type SyncMessage =
       readonly to: number
       readonly hashPrefix: Uint8Array
       readonly creditBytes: number
+      /** Push this feed from now on. */
+      readonly isGraft?: boolean
     }
   | { readonly type: 'credit'; readonly want: number; readonly creditBytes: number }
   | { readonly type: 'cancel'; readonly want: number }
@@ -91,8 +116,8 @@ export type SyncMessage =
 
 const CODES = {
   vector: 1,
-  summary: 2,
-  difference: 3,
+  compare: 2,
+  lacking: 3,
   pushNext: 4,
   push: 5,
   pushGroup: 6,
@@ -107,20 +132,29 @@ const CODES = {
   evidence: 15,
   heads: 16,
   application: 17,
+  have: 18,
+  prune: 19,
+  graft: 20,
+  wantGraft: 21,
 } as const
 
 const ENDS: readonly RangeEnd[] = ['more', 'done', 'declined', 'diverged']
 const SCOPES: readonly Scope[] = ['logs', 'all']
-const FIRST_INDEX = 2
+const YOURS = 2
+const FIRST_INDEX = 3
 
 function writeReference(writer: Writer, reference: FeedReference): Writer {
-  if (!reference.isNew) return writer.varuint(reference.index + FIRST_INDEX)
+  if (!reference.isNew)
+    return reference.isYours
+      ? writer.varuint(YOURS).varuint(reference.index)
+      : writer.varuint(reference.index + FIRST_INDEX)
   return writer.varuint(reference.kind === 'log' ? 0 : 1).id(reference.feed)
 }
 
 function readReference(reader: Reader): FeedReference {
   const value = reader.varuint(FEEDS_PER_LINK_MAX + FIRST_INDEX)
   if (value >= FIRST_INDEX) return { isNew: false, index: value - FIRST_INDEX }
+  if (value === YOURS) return { isNew: false, index: reader.varuint(FEEDS_PER_LINK_MAX), isYours: true }
   return { isNew: true, kind: value === 0 ? 'log' : 'document', feed: reader.id<FeedId>() }
 }
 
@@ -167,17 +201,24 @@ function write(writer: Writer, message: SyncMessage): Writer {
       return writer.u8(CODES.vector).list(message.items, ({ feed, length, hashPrefix }) => {
         writeReference(writer, feed).varuint(length).fixed(hashPrefix)
       })
-    case 'summary':
-      writer.u8(CODES.summary).u8(SCOPES.indexOf(message.scope))
-      for (const digest of message.digests) writer.fixed(digest)
-      return writer
-    case 'difference':
-      writer.u8(CODES.difference).u8(SCOPES.indexOf(message.scope))
-      return writer.list(message.buckets, (bucket) => writer.u8(bucket))
+    case 'compare':
+      writer.u8(CODES.compare).u8(SCOPES.indexOf(message.scope)).u8(message.salt)
+      return writeCompareParts(writer, message.parts)
+    case 'lacking':
+      writer.u8(CODES.lacking).u8(SCOPES.indexOf(message.scope)).u8(message.salt)
+      return writeLackingParts(writer, message.parts)
+    case 'have':
+      return writer.u8(CODES.have).list(message.items, ({ feed, length }) => {
+        writeReference(writer, feed).varuint(length)
+      })
+    case 'prune':
+    case 'graft':
+      return writer.u8(CODES[message.type]).list(message.feeds, (feed) => writeReference(writer, feed))
     case 'push':
       return writePush(writer, message)
     case 'want':
-      writeReference(writer.u8(CODES.want).varuint(message.want), message.feed)
+      writer.u8(message.isGraft === true ? CODES.wantGraft : CODES.want).varuint(message.want)
+      writeReference(writer, message.feed)
       return writer.varuint(message.from).varuint(message.to).fixed(message.hashPrefix).varuint(message.creditBytes)
     case 'credit':
       return writer.u8(CODES.credit).varuint(message.want).varuint(message.creditBytes)
@@ -223,16 +264,12 @@ function readVector(reader: Reader): SyncMessage {
   return { type: 'vector', items }
 }
 
-function readDifference(reader: Reader): SyncMessage {
-  const scope = readOneOf(reader, SCOPES)
-  let previous = -1
-  const buckets = reader.list(BUCKETS, () => {
-    const bucket = reader.u8()
-    if (bucket <= previous || bucket >= BUCKETS) reader.fail('buckets out of order')
-    previous = bucket
-    return bucket
-  })
-  return { type: 'difference', scope, buckets }
+function readHave(reader: Reader): SyncMessage {
+  const items = reader.list(HAVE_ITEMS_MAX, () => ({
+    feed: readReference(reader),
+    length: reader.varuint(FEED_LENGTH_MAX),
+  }))
+  return { type: 'have', items }
 }
 
 function readPush(reader: Reader, code: number): SyncMessage {
@@ -244,14 +281,15 @@ function readPush(reader: Reader, code: number): SyncMessage {
   return entries.length < 2 ? reader.fail('not a group') : { type: 'push', feed, seq, entries }
 }
 
-function readWant(reader: Reader): SyncMessage {
+function readWant(reader: Reader, isGraft: boolean): SyncMessage {
   const want = reader.varuint()
   const feed = readReference(reader)
   const from = reader.varuint(FEED_LENGTH_MAX)
   const to = reader.varuint(FEED_LENGTH_MAX)
   if (to !== 0 && to <= from) reader.fail('wants nothing')
   const hashPrefix = copyOf(reader.fixed(HASH_PREFIX_BYTES))
-  return { type: 'want', want, feed, from, to, hashPrefix, creditBytes: reader.varuint(CREDIT_BYTES_MAX) }
+  const creditBytes = reader.varuint(CREDIT_BYTES_MAX)
+  return { type: 'want', want, feed, from, to, hashPrefix, creditBytes, ...(isGraft ? { isGraft } : {}) }
 }
 
 function readRange(reader: Reader): SyncMessage {
@@ -276,19 +314,24 @@ function read(reader: Reader): SyncMessage {
   switch (code) {
     case CODES.vector:
       return readVector(reader)
-    case CODES.summary: {
-      const scope = readOneOf(reader, SCOPES)
-      const digests = Array.from({ length: BUCKETS }, () => copyOf(reader.fixed(DIGEST_BYTES)))
-      return { type: 'summary', scope, digests }
+    case CODES.compare:
+      return { type: 'compare', scope: readOneOf(reader, SCOPES), salt: reader.u8(), parts: readCompareParts(reader) }
+    case CODES.lacking:
+      return { type: 'lacking', scope: readOneOf(reader, SCOPES), salt: reader.u8(), parts: readLackingParts(reader) }
+    case CODES.have:
+      return readHave(reader)
+    case CODES.prune:
+    case CODES.graft: {
+      const feeds = reader.list(HAVE_ITEMS_MAX, () => readReference(reader))
+      return { type: code === CODES.prune ? 'prune' : 'graft', feeds }
     }
-    case CODES.difference:
-      return readDifference(reader)
     case CODES.pushNext:
     case CODES.push:
     case CODES.pushGroup:
       return readPush(reader, code)
     case CODES.want:
-      return readWant(reader)
+    case CODES.wantGraft:
+      return readWant(reader, code === CODES.wantGraft)
     case CODES.credit:
       return { type: 'credit', want: reader.varuint(), creditBytes: reader.varuint(CREDIT_BYTES_MAX) }
     case CODES.cancel:

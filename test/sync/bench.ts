@@ -9,6 +9,7 @@ import {
   type SyncMessage,
 } from '../../src/sync/sync-message.ts'
 import type { FeedKind, SyncEffect, SyncEvent } from '../../src/sync/sync-event.ts'
+import type { SpreadPolicy } from '../../src/sync/spread-policy.ts'
 import { SyncMachine } from '../../src/sync/sync-machine.ts'
 import { feedNamed, sessionNamed, sign } from './simulation.ts'
 
@@ -37,8 +38,12 @@ export const unsigned = (entries: readonly SignedEntry[]): SignedEntry[] =>
 
 /** A machine with its clock, whose sent messages are read back. */
 export class Bench {
-  readonly machine = new SyncMachine()
+  readonly machine: SyncMachine
   nowMs = 1000
+
+  constructor(spread?: SpreadPolicy) {
+    this.machine = new SyncMachine(spread ? { spread } : {})
+  }
 
   step(event: SyncEvent): SyncEffect[] {
     return this.machine.step(event, this.nowMs)

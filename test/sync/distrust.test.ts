@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { FEEDS_PER_LINK_MAX, WANTS_PER_LINK_MAX } from '../../src/sync/limits.ts'
+import { FEEDS_PER_LINK_MAX, SERVES_PER_LINK_MAX } from '../../src/sync/limits.ts'
 import { Bench, chainOf, closes, LOG, named, numbered, of, sent, unsigned } from './bench.ts'
 import { feedNamed, sign } from './simulation.ts'
 
@@ -123,7 +123,7 @@ describe('distrust', () => {
     greedy.register(LOG, 'log', chain.headAt(5))
     greedy.up(1)
     const reasons: string[] = []
-    for (let i = 1; i <= WANTS_PER_LINK_MAX + 1; i++) {
+    for (let i = 1; i <= SERVES_PER_LINK_MAX + 1; i++) {
       const want = { type: 'want', want: i, from: 0, to: 0, creditBytes: 1000, hashPrefix: chain.prefixAt(0) } as const
       reasons.push(...closes(greedy.hear(1, { ...want, feed: i === 1 ? named(LOG) : numbered(0) })))
     }
@@ -148,6 +148,6 @@ describe('distrust', () => {
       reads += of(bench.hear(1, { ...want, feed: i === 1 ? named(LOG) : numbered(0) }), 'read').length
       bench.hear(1, { type: 'cancel', want: i })
     }
-    assert.ok(reads <= WANTS_PER_LINK_MAX)
+    assert.ok(reads <= SERVES_PER_LINK_MAX)
   })
 })

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { ENTRIES_PER_MESSAGE_MAX, SILENCE_MS } from '../../src/sync/limits.ts'
 import { Bench, chainOf, closes, LOG, of, sent } from './bench.ts'
+import type { SyncEffect } from '../../src/sync/sync-event.ts'
+import type { SyncMessage } from '../../src/sync/sync-message.ts'
 import { feedNamed, sessionNamed } from './simulation.ts'
 
 describe('keeping in step', () => {
@@ -11,26 +13,31 @@ describe('keeping in step', () => {
     bench.up(1)
     const pong = { type: 'pong', scope: 'all', digest: new Uint8Array(8) } as const
     bench.pass(2000)
-    assert.equal(sent(bench.hear(1, pong), 'summary').length, 0)
+    assert.equal(sent(bench.hear(1, pong), 'compare').length, 0)
     bench.pass(5000)
     const effects = bench.hear(1, pong)
-    assert.equal(sent(effects, 'summary').length, 1)
+    assert.equal(sent(effects, 'compare').length, 1)
     assert.equal(of(effects, 'round-trip').length, 1)
   })
 
-  test('[SY4] a peer with nothing learns all from a summary', () => {
-    const [full, empty] = [new Bench(), new Bench()]
-    for (let i = 0; i < 100; i++) {
-      const feed = feedNamed(`log ${i}`)
-      full.register(feed, 'log', chainOf(feed, 2).headAt(2))
+  test('[SY4] a peer with nothing learns all from a comparison, whichever side starts it', () => {
+    for (const isFullFirst of [true, false]) {
+      const [full, empty] = [new Bench(), new Bench()]
+      for (let i = 0; i < 100; i++) {
+        const feed = feedNamed(`log ${i}`)
+        full.register(feed, 'log', chainOf(feed, 2).headAt(2))
+      }
+      full.up(1)
+      empty.up(1)
+      const told = new Set<string>()
+      const [first, second] = isFullFirst ? [full, empty] : [empty, full]
+      let toSecond: SyncMessage[] = sent(mismatch(first), 'compare')
+      for (let i = 0; toSecond.length > 0 && i < 5; i++) {
+        const toFirst = toSecond.flatMap((message) => exchange(second, message, second === full ? told : undefined))
+        toSecond = toFirst.flatMap((message) => exchange(first, message, first === full ? told : undefined))
+      }
+      assert.equal(told.size, 100)
     }
-    const [summary] = sent(full.up(1), 'summary')
-    assert(summary)
-    empty.up(1)
-    const [difference] = sent(empty.hear(1, summary), 'difference')
-    assert(difference)
-    const items = sent(full.hear(1, difference), 'vector').flatMap((vector) => vector.items)
-    assert.equal(items.length, 100)
   })
 
   test('[SY21] a silent link is closed after 20 s, but not when it was this page that slept', () => {
@@ -88,3 +95,20 @@ describe('keeping in step', () => {
     assert.equal(sent(effects, 'vector').length, 1)
   })
 })
+
+/** Twice another digest, as the other side of link 1 says it. */
+function mismatch(bench: Bench): SyncEffect[] {
+  const pong = { type: 'pong', scope: 'all', digest: new Uint8Array(8) } as const
+  bench.pass(2000)
+  bench.hear(1, pong)
+  bench.pass(5000)
+  return bench.hear(1, pong)
+}
+
+/** What a peer answers to a part of a comparison; the feeds that it tells are added to `told`. */
+function exchange(bench: Bench, message: SyncMessage, told?: Set<string>): SyncMessage[] {
+  const effects = bench.hear(1, message)
+  for (const { items } of sent(effects, 'vector'))
+    for (const { feed } of items) told?.add(feed.isNew ? feed.feed : `${feed.index}`)
+  return [...sent(effects, 'compare'), ...sent(effects, 'lacking')]
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { GossipTrees } from '../../src/gossip/gossip-trees.ts'
 import { emptyChain, extendChain, type SignedEntry } from '../../src/feed/chain.ts'
 import type { SyncEffect } from '../../src/sync/sync-event.ts'
 import type { FeedReference, SyncMessage } from '../../src/sync/sync-message.ts'
@@ -15,7 +16,7 @@ describe('nonsense', () => {
 /** Well-formed nonsense from three links, with storage that answers at random. */
 function rantAt(seed: number): void {
   const random = new SeededRandom(seed)
-  const bench = new Bench()
+  const bench = new Bench(seed % 2 === 0 ? undefined : new GossipTrees())
   const feeds = Array.from({ length: 6 }, (_, i) => feedNamed(`feed ${i}`))
   const heads = new Map(feeds.map((feed) => [feed, emptyChain(feed)]))
   for (const feed of feeds.slice(0, 4)) bench.register(feed, random.below(2) === 0 ? 'log' : 'document')
@@ -57,8 +58,20 @@ function rantAt(seed: number): void {
     }),
     () => ({ type: 'range', want: 1 + random.below(4), from: 0, end: 'diverged', entries: [] }),
     () => ({ type: 'range', want: 1 + random.below(4), from: 0, end: 'declined', entries: [] }),
-    () => ({ type: 'summary', scope: 'all', digests: Array.from({ length: 64 }, () => random.bytes(8)) }),
-    () => ({ type: 'difference', scope: 'all', buckets: [random.below(64)] }),
+    () => {
+      const hashes = Array.from({ length: 64 }, () => random.bytes(2))
+      return { type: 'compare', scope: 'all', salt: 1, parts: [{ depth: 0, prefix: 0, kind: 'ranges', hashes }] }
+    },
+    () => {
+      const part = { depth: 1, prefix: random.below(64), kind: 'states', hashes: [random.bytes(3)] } as const
+      return { type: 'compare', scope: 'all', salt: random.below(256), parts: [part] }
+    },
+    () => {
+      const part = { depth: random.below(2), prefix: 0, hashes: [random.bytes(3)] }
+      return { type: 'lacking', scope: 'all', salt: random.below(256), parts: [part] }
+    },
+    () => ({ type: 'have', items: [{ feed: reference(), length: random.below(9) }] }),
+    () => ({ type: random.below(2) === 0 ? 'prune' : 'graft', feeds: [reference()] }),
     () => ({ type: 'branch', feed: reference(), length: 2, hash: random.bytes(32), signature: random.bytes(64) }),
     () => ({ type: 'pong', scope: 'all', digest: random.bytes(8) }),
     () => ({ type: 'heads', session: sessionNamed('x'), counter: random.below(9), bytes: random.bytes(9) }),

@@ -95,7 +95,7 @@ describe('simulated rooms', () => {
     connectAll(network)
     network.runFor(20_000)
     const before = { ...network.traffic.get('push') }.count ?? 0
-    const others = ['vector', 'summary', 'difference', 'want', 'range'].map((type) => [type, network.count(type)])
+    const others = ['vector', 'compare', 'lacking', 'want', 'range'].map((type) => [type, network.count(type)])
     const deliveriesBefore = stored(network)
     for (let i = 0; i < 100; i++) {
       const peer = network.peers[i % 8]
@@ -182,14 +182,14 @@ describe('simulated rooms', () => {
     network.connect(ada, ben)
     network.runFor(3000)
     assertEqual([ada, ben], 'three of a thousand')
-    const bytes = network.bytes('vector', 'summary', 'difference')
-    t.diagnostic(`${bytes} bytes of summaries and vectors, both directions; all heads would be ${1000 * 50 * 2}`)
+    const bytes = network.bytes('vector', 'compare', 'lacking')
+    t.diagnostic(`${bytes} bytes of comparisons and vectors, both directions; all heads would be ${1000 * 50 * 2}`)
     assert.ok(bytes < 10_000, `${bytes} bytes`)
     const before = bytes
     network.cut(ada, ben)
     network.connect(ada, ben)
     network.runFor(3000)
-    const again = network.bytes('vector', 'summary', 'difference') - before
+    const again = network.bytes('vector', 'compare', 'lacking') - before
     t.diagnostic(`${again} bytes when nothing had changed`)
     assert.ok(again < 1100, `${again} bytes`)
   })

@@ -9,6 +9,7 @@ import { sha256Of } from '../../src/crypto/hash.ts'
 import { emptyChain, extendChain, type ChainHead, type SignedEntry } from '../../src/feed/chain.ts'
 import { decodeSyncMessage, type FeedReference } from '../../src/sync/sync-message.ts'
 import type { FeedKind, SyncEffect, SyncEvent, SyncLane } from '../../src/sync/sync-event.ts'
+import type { SpreadPolicy } from '../../src/sync/spread-policy.ts'
 import { SyncMachine } from '../../src/sync/sync-machine.ts'
 
 /** Mulberry32, public domain. */
@@ -60,7 +61,7 @@ type Mutation = (bytes: Uint8Array, lane: SyncLane) => readonly Uint8Array[]
 export class SimulatedPeer {
   readonly name: string
   readonly session: SessionId
-  readonly machine = new SyncMachine()
+  readonly machine: SyncMachine
   readonly store = new Map<FeedId, StoredEntry[]>()
   readonly kinds = new Map<FeedId, FeedKind>()
   readonly connections = new Map<number, Connection>()
@@ -78,7 +79,8 @@ export class SimulatedPeer {
   /** Decides about an ingest instead of the signature. */
   judge: ((feed: FeedId, from: number) => 'accept' | 'retry' | 'refused') | undefined
 
-  constructor(network: SimulatedNetwork, name: string) {
+  constructor(network: SimulatedNetwork, name: string, spread?: SpreadPolicy) {
+    this.machine = new SyncMachine(spread ? { spread } : {})
     this.network = network
     this.name = name
     this.session = sessionNamed(name)
@@ -92,10 +94,10 @@ export class SimulatedPeer {
     return this.store.get(feed)?.at(-1)?.head ?? emptyChain(feed)
   }
 
-  register(feed: FeedId, kind: FeedKind): void {
+  register(feed: FeedId, kind: FeedKind, author?: string): void {
     if (this.kinds.get(feed) === kind && kind === 'document') return
     this.kinds.set(feed, kind)
-    this.step({ type: 'feed', feed, kind, head: this.head(feed) })
+    this.step({ type: 'feed', feed, kind, head: this.head(feed), ...(author === undefined ? {} : { author }) })
   }
 
   /** Writes an entry of one of its own feeds. */
@@ -218,8 +220,8 @@ class Overheard {
   readonly #wants = new Map<number, FeedId>()
   readonly sent = new Map<string, number>()
 
-  resolve(reference: FeedReference): FeedId | undefined {
-    if (!reference.isNew) return this.#table[reference.index]
+  resolve(reference: FeedReference, other: Overheard): FeedId | undefined {
+    if (!reference.isNew) return (reference.isYours === true ? other : this).#table[reference.index]
     this.#table.push(reference.feed)
     return reference.feed
   }
@@ -228,14 +230,17 @@ class Overheard {
     const decoded = decodeSyncMessage(bytes)
     if (!decoded.ok) return 'garbage'
     const message = decoded.value
-    if (message.type === 'vector') for (const item of message.items) this.resolve(item.feed)
-    if (message.type === 'branch') this.resolve(message.feed)
+    if (message.type === 'vector') for (const item of message.items) this.resolve(item.feed, other)
+    if (message.type === 'have') for (const item of message.items) this.resolve(item.feed, other)
+    if (message.type === 'prune' || message.type === 'graft')
+      for (const feed of message.feeds) this.resolve(feed, other)
+    if (message.type === 'branch') this.resolve(message.feed, other)
     if (message.type === 'want') {
-      const feed = this.resolve(message.feed)
+      const feed = this.resolve(message.feed, other)
       if (feed) this.#wants.set(message.want, feed)
     }
     if (message.type === 'push') {
-      const feed = this.resolve(message.feed)
+      const feed = this.resolve(message.feed, other)
       const seq = message.seq ?? (feed && this.#pushed.get(feed))
       if (feed && seq !== undefined) {
         this.#pushed.set(feed, seq + message.entries.length)
@@ -271,8 +276,8 @@ export class SimulatedNetwork {
     this.random = new SeededRandom(seed)
   }
 
-  add(name: string): SimulatedPeer {
-    const peer = new SimulatedPeer(this, name)
+  add(name: string, spread?: SpreadPolicy): SimulatedPeer {
+    const peer = new SimulatedPeer(this, name, spread)
     this.peers.push(peer)
     return peer
   }

@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { toBase64url } from '../../src/base/bytes.ts'
 import { idFromBytes, type FeedId, type SessionId } from '../../src/base/ids.ts'
 import type { SignedEntry } from '../../src/feed/chain.ts'
+import { childrenOf, type ComparePart, type FeedRange } from '../../src/sync/feed-range.ts'
 import { MESSAGE_BYTES_MAX } from '../../src/sync/limits.ts'
 import {
-  BUCKETS,
   decodeSyncMessage,
   encodeSyncMessage,
   type FeedReference,
@@ -20,6 +20,7 @@ const length = fc.nat({ max: 2 ** 31 - 1 })
 const scope = fc.constantFrom<Scope>('logs', 'all')
 const reference: fc.Arbitrary<FeedReference> = fc.oneof(
   fc.record({ isNew: fc.constant<false>(false), index: fc.nat({ max: 16_000 }) }),
+  fc.record({ isNew: fc.constant<false>(false), index: fc.nat({ max: 16_000 }), isYours: fc.constant<true>(true) }),
   fc.record({
     isNew: fc.constant<true>(true),
     kind: fc.constantFrom<'log' | 'document'>('log', 'document'),
@@ -53,21 +54,38 @@ const range: fc.Arbitrary<SyncMessage> = fc
     entries: end === 'declined' || end === 'diverged' ? [] : given,
   }))
 
+/** Ranges of one depth, in order. */
+const parts = <T>(of: (place: FeedRange) => fc.Arbitrary<T>): fc.Arbitrary<T[]> =>
+  fc
+    .tuple(fc.nat({ max: 2 }), fc.uniqueArray(fc.nat({ max: 63 }), { maxLength: 5 }))
+    .chain(([depth, prefixes]) =>
+      fc.tuple(...(depth === 0 ? [0] : prefixes.toSorted((a, b) => a - b)).map((prefix) => of({ depth, prefix }))),
+    )
+
+const comparePart = (place: FeedRange): fc.Arbitrary<ComparePart> => {
+  const children = childrenOf(place.depth)
+  const states = fc.array(bytes(3)).map((hashes): ComparePart => ({ ...place, kind: 'states', hashes }))
+  if (children === 0) return states
+  const ranges = fc
+    .array(bytes(2), { minLength: children, maxLength: children })
+    .map((hashes): ComparePart => ({ ...place, kind: 'ranges', hashes }))
+  return fc.oneof(states, ranges)
+}
+
 const message: fc.Arbitrary<SyncMessage> = fc.oneof(
   fc.record({
     type: fc.constant<'vector'>('vector'),
     items: fc.array(fc.record({ feed: reference, length, hashPrefix: bytes(16) }), { maxLength: 10 }),
   }),
+  fc.record({ type: fc.constant<'compare'>('compare'), scope, salt: fc.nat({ max: 255 }), parts: parts(comparePart) }),
   fc.record({
-    type: fc.constant<'summary'>('summary'),
+    type: fc.constant<'lacking'>('lacking'),
     scope,
-    digests: fc.array(bytes(8), { minLength: BUCKETS, maxLength: BUCKETS }),
+    salt: fc.nat({ max: 255 }),
+    parts: parts((place) => fc.array(bytes(3)).map((hashes) => ({ ...place, hashes }))),
   }),
-  fc.record({
-    type: fc.constant<'difference'>('difference'),
-    scope,
-    buckets: fc.uniqueArray(fc.nat({ max: BUCKETS - 1 })).map((buckets) => buckets.toSorted((a, b) => a - b)),
-  }),
+  fc.record({ type: fc.constant<'have'>('have'), items: fc.array(fc.record({ feed: reference, length })) }),
+  fc.record({ type: fc.constantFrom<'prune' | 'graft'>('prune', 'graft'), feeds: fc.array(reference) }),
   push,
   range,
   fc.record({
@@ -78,6 +96,16 @@ const message: fc.Arbitrary<SyncMessage> = fc.oneof(
     to: fc.constantFrom(0, 2 ** 31),
     hashPrefix: bytes(16),
     creditBytes: fc.nat({ max: 200_000 }),
+  }),
+  fc.record({
+    type: fc.constant<'want'>('want'),
+    want: length,
+    feed: reference,
+    from: length,
+    to: fc.constant(0),
+    hashPrefix: bytes(16),
+    creditBytes: fc.nat({ max: 200_000 }),
+    isGraft: fc.constant<true>(true),
   }),
   fc.record({ type: fc.constant<'credit'>('credit'), want: length, creditBytes: fc.nat({ max: 200_000 }) }),
   fc.record({ type: fc.constant<'cancel'>('cancel'), want: length }),
@@ -127,7 +155,21 @@ describe('sync messages', () => {
       fc.property(message, fc.uint8Array(), (written, garbage) => {
         const whole = encodeSyncMessage(written)
         decodeSyncMessage(garbage)
-        if (['vector', 'summary', 'want', 'ping', 'pong', 'branch', 'neighbours'].includes(written.type)) {
+        if (
+          [
+            'vector',
+            'compare',
+            'lacking',
+            'have',
+            'prune',
+            'graft',
+            'want',
+            'ping',
+            'pong',
+            'branch',
+            'neighbours',
+          ].includes(written.type)
+        ) {
           for (let end = 0; end < whole.length; end++) assert(!decodeSyncMessage(whole.subarray(0, end)).ok)
           assert(!decodeSyncMessage(Uint8Array.of(...whole, 0)).ok)
         }
@@ -146,8 +188,8 @@ describe('sync messages', () => {
     const cost = (index: number): number =>
       encodeSyncMessage({ type: 'push', feed: { isNew: false, index }, seq: undefined, entries: [entry] }).length - 164
     assert.equal(cost(0), 2)
-    assert.equal(cost(125), 2)
-    assert.equal(cost(126), 3)
+    assert.equal(cost(124), 2)
+    assert.equal(cost(125), 3)
     assert.equal(cost(16_000), 3)
   })
 

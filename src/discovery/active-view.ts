@@ -1,0 +1,145 @@
+/**
+ * The links we have, and who may become one: quotas for persons, branches and supers, the slots that newcomers take from
+ * each other, the ones we chose ourselves that nobody can take.
+ */
+import type { PersonId, SessionId } from '../base/ids.ts'
+import {
+  LINKS_PER_BRANCH_MIN,
+  LINKS_PER_PERSON_MAX,
+  NEWCOMER_TENURE_MS,
+  PROBATION_MS,
+  QUOTA_ROOM_MEMBERS,
+  SAFE_DEGREE,
+  SUPER_LINKS_MAX,
+  type Profile,
+} from './limits.ts'
+import type { LinkId } from './overlay-event.ts'
+import type { HeldCard } from './passive-view.ts'
+
+export interface ActiveLink {
+  readonly link: LinkId
+  readonly peer: SessionId
+  person: PersonId
+  branch: PersonId | undefined
+  readonly isOutbound: boolean
+  readonly isSuper: boolean
+  readonly isEdge: boolean
+  readonly foundBy: 'door' | 'mesh'
+  readonly sinceMs: number
+  roundTripMs: number | undefined
+  /** How many links the other side says it has. */
+  degree: number | undefined
+  card: HeldCard | undefined
+  suspectSinceMs: number | undefined
+  /** Of our card, what the other side has. */
+  sequenceTold: number
+  degreeTold: number
+  /** Until when it may show that it is faster than another. */
+  trialUntilMs: number | undefined
+  /** It came here because it was faster. */
+  isNear: boolean
+}
+
+/** Who somebody is, as far as quotas care. */
+export interface Standing {
+  readonly person: PersonId
+  readonly branch: PersonId | undefined
+  readonly isSuper: boolean
+}
+
+/**
+ * Links for one branch of invitations. Two, so that three bribed members who invite a crowd cannot fill a view of eight;
+ * more where the room has grown in few branches, because then it could not hold together.
+ */
+export const branchQuota = (activeMax: number, branches: number): number =>
+  Math.max(LINKS_PER_BRANCH_MIN, Math.min(activeMax, Math.ceil((activeMax * 1.5) / Math.max(1, branches))))
+
+export class ActiveView {
+  readonly #links = new Map<LinkId, ActiveLink>()
+  readonly #bySession = new Map<SessionId, ActiveLink>()
+
+  get size(): number {
+    return this.#links.size
+  }
+  get all(): IterableIterator<ActiveLink> {
+    return this.#links.values()
+  }
+  get(link: LinkId): ActiveLink | undefined {
+    return this.#links.get(link)
+  }
+  to(session: SessionId): ActiveLink | undefined {
+    return this.#bySession.get(session)
+  }
+  add(link: ActiveLink): void {
+    this.#links.set(link.link, link)
+    this.#bySession.set(link.peer, link)
+  }
+  remove(link: LinkId): ActiveLink | undefined {
+    const removed = this.#links.get(link)
+    this.#links.delete(link)
+    if (removed && this.#bySession.get(removed.peer) === removed) this.#bySession.delete(removed.peer)
+    return removed
+  }
+
+  count(isCounted: (link: ActiveLink) => boolean): number {
+    let count = 0
+    for (const link of this.#links.values()) if (isCounted(link)) count++
+    return count
+  }
+  get healthy(): number {
+    return this.count((link) => link.suspectSinceMs === undefined)
+  }
+  get healthyOutbound(): number {
+    return this.count((link) => link.isOutbound && link.suspectSinceMs === undefined)
+  }
+  get inbound(): number {
+    return this.count((link) => !link.isOutbound)
+  }
+
+  /** Whether a further link to such a one is within the quotas. `except` is judged as if it were not there. */
+  hasQuota(
+    standing: Standing,
+    room: { readonly profile: Profile; readonly members: number; readonly branches: number },
+    except?: LinkId,
+  ): boolean {
+    if (room.members < QUOTA_ROOM_MEMBERS) return true
+    let ofPerson = 0
+    let ofBranch = 0
+    let supers = 0
+    for (const link of this.#links.values()) {
+      if (link.link === except) continue
+      if (link.person === standing.person) ofPerson++
+      if (link.branch === standing.branch) ofBranch++
+      if (link.isSuper) supers++
+    }
+    // Whom the log does not name is one branch, whoever and however many they are, and stands in newcomers' slots.
+    const { activeMax, newcomerSlots } = room.profile
+    const branchMax = standing.branch === undefined ? newcomerSlots : branchQuota(activeMax, room.branches)
+    const isWithin = ofPerson < LINKS_PER_PERSON_MAX && ofBranch < branchMax
+    return isWithin && (!standing.isSuper || supers < SUPER_LINKS_MAX)
+  }
+
+  /**
+   * The link that a newcomer may take over when all places are taken: of those in newcomers' slots the oldest that had time
+   * to find others, and says it did. Links of our choice are never given away, nor the inbound ones that are oldest.
+   */
+  newcomerToReplace(slots: number, nowMs: number): ActiveLink | undefined {
+    const inbound = [...this.#links.values()].filter((link) => !link.isOutbound)
+    const members = inbound.filter(({ branch }) => branch !== undefined)
+    const strangers = inbound.filter(({ branch }) => branch === undefined)
+    return [...members, ...strangers].slice(-slots).find(({ sinceMs, degree = 0 }) => {
+      const ageMs = nowMs - sinceMs
+      return ageMs >= NEWCOMER_TENURE_MS && (degree > SAFE_DEGREE || ageMs >= PROBATION_MS)
+    })
+  }
+
+  /** The longest silent, which gives its place to whoever replaces it. */
+  get mostSuspect(): ActiveLink | undefined {
+    let found: ActiveLink | undefined
+    for (const link of this.#links.values()) {
+      if (link.suspectSinceMs === undefined) continue
+      if (found?.suspectSinceMs === undefined || link.suspectSinceMs < found.suspectSinceMs) found = link
+    }
+    return found
+  }
+}

@@ -1,0 +1,92 @@
+/** Links that come and go: which of them stay, and at whose cost. */
+import type { ActiveLink } from './active-view.ts'
+import { QUOTA_ROOM_MEMBERS, REFUSAL_KEPT_MS, TRIAL_MS } from './limits.ts'
+import type { LinkId, OverlayEvent } from './overlay-event.ts'
+import type { OverlayState } from './overlay-state.ts'
+
+export type LinkUp = Extract<OverlayEvent, { type: 'link-up' }>
+
+export class Arrivals {
+  readonly #state: OverlayState
+
+  constructor(state: OverlayState) {
+    this.#state = state
+  }
+
+  /** Takes the link into the active view, or gives undefined and has it closed. */
+  linkUp(event: LinkUp, call: { readonly isTrial: boolean } | undefined): ActiveLink | undefined {
+    const state = this.#state
+    const { link, peer } = event
+    const twin = state.active.to(peer)
+    if (twin) state.close(twin.link, 'twin')
+    state.allow(link)
+    const active: ActiveLink = {
+      link,
+      peer,
+      person: event.person,
+      branch: event.branch,
+      isOutbound: event.isOutbound,
+      isSuper: event.isSuper,
+      isEdge: event.isEdge,
+      foundBy: call ? 'mesh' : 'door',
+      sinceMs: state.nowMs,
+      roundTripMs: undefined,
+      degree: undefined,
+      card: state.passive.get(peer),
+      suspectSinceMs: undefined,
+      sequenceTold: -1,
+      degreeTold: -1,
+      trialUntilMs: call?.isTrial === true ? state.nowMs + TRIAL_MS : undefined,
+      isNear: false,
+    }
+    state.passive.remove(peer)
+    state.passive.reached(peer)
+    const reason = this.#whyNot(active)
+    if (reason) {
+      state.leave(link, reason, peer)
+      return undefined
+    }
+    state.active.add(active)
+    return active
+  }
+
+  linkDown(id: LinkId, wasDead: boolean): void {
+    const state = this.#state
+    const link = state.forgetLink(id)
+    if (!link) return
+    const isFresh = link.card && state.nowMs - link.card.signedAtMs < link.card.card.lifetimeS * 1_000
+    if (link.card && isFresh) state.passive.insert(link.card)
+    if (wasDead) state.passive.rest(link.peer, state.nowMs + REFUSAL_KEPT_MS)
+  }
+
+  /** The access log says by now who that is; it may be one too many. */
+  standing({ link: id, person, branch }: Extract<OverlayEvent, { type: 'standing' }>): void {
+    const link = this.#state.active.get(id)
+    if (!link) return
+    link.person = person
+    link.branch = branch
+    if (!this.#state.hasQuota(link, id)) this.#state.leave(id, 'quota', link.peer)
+  }
+
+  /** Why the new link can't stay. Makes a place for it if it may. */
+  #whyNot(link: ActiveLink): 'full' | 'quota' | undefined {
+    const state = this.#state
+    const { activeMax, inboundMax } = state.profile
+    const isFull = state.active.size >= activeMax
+    const isLarge = state.members >= QUOTA_ROOM_MEMBERS
+    const isInboundFull = !link.isOutbound && isLarge && state.active.inbound >= inboundMax
+    const spare = isFull || isInboundFull ? this.#spareFor(link, isInboundFull) : undefined
+    if (!state.hasQuota(link, spare?.link)) return 'quota'
+    if (!isFull && !isInboundFull) return undefined
+    if (!spare) return 'full'
+    state.leave(spare.link, spare.suspectSinceMs === undefined ? 'made-way' : 'silent', spare.peer)
+    return undefined
+  }
+
+  #spareFor(link: ActiveLink, isInboundFull: boolean): ActiveLink | undefined {
+    const { active, nowMs, profile } = this.#state
+    const suspect = active.mostSuspect
+    if (suspect && (!isInboundFull || !suspect.isOutbound)) return suspect
+    return link.isOutbound ? undefined : active.newcomerToReplace(profile.newcomerSlots, nowMs)
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * Which doors are open when. Whoever is alone opens them one after the other; whoever is meshed leaves them to a few
+ * greeters, so that the networks behind them carry newcomers and not the room. Opens nothing itself. The rules are in
+ * SPEC.md.
+ */
+import { unreachable } from '../base/assert.ts'
+import type { SessionId } from '../base/ids.ts'
+import {
+  DOORS_MAX,
+  LEAVE_AFTER_MS,
+  LINKS_TO_LEAVE,
+  LONELY_LINKS,
+  LONELY_MS,
+  RETURN_SPREAD_MS,
+  SMALL_ROOM_MEMBERS,
+  UNMESHED_MS,
+  type DoorEffect,
+  type DoorEvent,
+  type DoorReason,
+  type PlannedDoor,
+} from './door-event.ts'
+import { DoorState } from './door-state.ts'
+import { greeterEpoch, greeterEpochEndMs, isGreeter } from './greeter.ts'
+
+export class DoorPlan {
+  readonly #me: SessionId
+  readonly #random: () => number
+  readonly #doors = new Map<string, DoorState>()
+  #mesh: Extract<DoorEvent, { type: 'mesh' }> = {
+    type: 'mesh',
+    authenticatedLinks: 0,
+    active: 0,
+    isMeshed: false,
+    freeSlots: 8,
+    mayDial: true,
+  }
+  #members = 1
+  #isSuper = false
+  #isOnline = true
+  /** From when the doors' delays count; undefined while meshed. */
+  #searchSinceMs: number | undefined
+  #meshedSinceMs: number | undefined
+  #lonelySinceMs: number | undefined
+  #unmeshedSinceMs: number | undefined
+  #wakeAtMs = Infinity
+  #effects: DoorEffect[] = []
+
+  constructor(me: SessionId, random: () => number) {
+    this.#me = me
+    this.#random = random
+  }
+
+  get doors(): readonly { readonly name: string; readonly isOpen: boolean; readonly reason: DoorReason }[] {
+    return [...this.#doors.values()].map(({ door, isOpen, reason }) => ({ name: door.name, isOpen, reason }))
+  }
+
+  step(event: DoorEvent, nowMs: number): DoorEffect[] {
+    this.#effects = []
+    this.#handle(event, nowMs)
+    this.#judgeMesh(nowMs)
+    for (const state of this.#doors.values()) this.#decide(state, nowMs)
+    this.#wake(nowMs)
+    return this.#effects
+  }
+
+  #handle(event: DoorEvent, nowMs: number): void {
+    switch (event.type) {
+      case 'doors':
+        return this.#setDoors(event.list, nowMs)
+      case 'health':
+        return this.#health(event.name, event.state, nowMs)
+      case 'mesh':
+        this.#mesh = event
+        return
+      case 'size':
+        this.#members = event.members
+        return
+      case 'mode':
+        this.#isSuper = event.mode === 'super'
+        return
+      case 'network':
+        if (event.isOnline && !this.#isOnline) this.#returned(nowMs)
+        this.#isOnline = event.isOnline
+        return
+      case 'woken':
+        return this.#returned(nowMs)
+      case 'refused':
+        return this.#doors.get(event.name)?.refused(nowMs)
+      case 'announce-heard':
+        return this.#doors.get(event.name)?.heard()
+      case 'tick':
+        return
+      default:
+        return unreachable(event)
+    }
+  }
+
+  #setDoors(list: readonly PlannedDoor[], nowMs: number): void {
+    const wanted = new Map(list.slice(0, DOORS_MAX).map((door) => [door.name, door]))
+    for (const [name, state] of this.#doors) {
+      const door = wanted.get(name)
+      if (door?.network === state.door.network && door.delayMs === state.door.delayMs) wanted.delete(name)
+      else {
+        if (state.isOpen) this.#effects.push({ type: 'close', name })
+        this.#doors.delete(name)
+      }
+    }
+    for (const [name, door] of wanted) this.#doors.set(name, new DoorState(door, this.#random))
+    if (this.#meshedSinceMs === undefined) this.#searchSinceMs ??= nowMs
+  }
+
+  #health(name: string, health: 'connecting' | 'open' | 'failed' | 'stopped', nowMs: number): void {
+    const state = this.#doors.get(name)
+    if (!state?.isOpen) return
+    if (health === 'open') state.worked()
+    if (health !== 'failed') return
+    state.failed(nowMs)
+    this.#close(state)
+  }
+
+  /** Awake or online again: no failure of before means anything, and whoever is alone searches at once. */
+  #returned(nowMs: number): void {
+    for (const state of this.#doors.values()) {
+      state.forgive()
+      if (state.isOpen) state.hurry(nowMs)
+    }
+    if (this.#mesh.active < LONELY_LINKS) this.#searchSinceMs = nowMs
+  }
+
+  /** Searching begins when links are too few for long, and ends when they are enough for long. */
+  #judgeMesh(nowMs: number): void {
+    const { active, authenticatedLinks, isMeshed } = this.#mesh
+    // In a room of three, two links are all there are.
+    const enough = Math.min(LINKS_TO_LEAVE, Math.max(1, this.#members - 1))
+    if (!isMeshed || authenticatedLinks < enough) this.#meshedSinceMs = undefined
+    else this.#meshedSinceMs ??= nowMs
+    if (this.#meshedSinceMs !== undefined) this.#unmeshedSinceMs = undefined
+    else this.#unmeshedSinceMs ??= nowMs
+    if (active >= Math.min(LONELY_LINKS, enough)) this.#lonelySinceMs = undefined
+    else this.#lonelySinceMs ??= nowMs
+    if (this.#meshedSinceMs !== undefined && nowMs - this.#meshedSinceMs >= LEAVE_AFTER_MS)
+      this.#searchSinceMs = undefined
+    else if (
+      nowMs - (this.#lonelySinceMs ?? nowMs) >= LONELY_MS ||
+      nowMs - (this.#unmeshedSinceMs ?? nowMs) >= UNMESHED_MS
+    )
+      this.#searchSinceMs ??= nowMs + this.#random() * RETURN_SPREAD_MS
+  }
+
+  #decide(state: DoorState, nowMs: number): void {
+    const { name } = state.door
+    state.reason = this.#reasonFor(state, nowMs)
+    const isWanted = state.reason === 'searching' || state.reason === 'greeting' || state.reason === 'small-room'
+    if (state.isOpen && !isWanted) this.#close(state)
+    else if (!state.isOpen && isWanted && nowMs >= this.#opensAtMs(state)) {
+      state.opened(nowMs)
+      this.#effects.push({ type: 'open', name })
+    }
+    if (!state.isOpen) return
+    const { freeSlots, mayDial } = this.#mesh
+    const capacity = `${freeSlots} ${mayDial}`
+    if (capacity !== state.capacityTold) {
+      state.capacityTold = capacity
+      this.#effects.push({ type: 'capacity', name, freeSlots, mayDial })
+    }
+    if (state.isAnnouncementDue(nowMs, this.#searchSinceMs !== undefined))
+      this.#effects.push({ type: 'announce', name })
+  }
+
+  #reasonFor(state: DoorState, nowMs: number): DoorReason {
+    if (!this.#isOnline) return 'offline'
+    // Whoever has no link keeps looking, or strangers could lock us out.
+    if (nowMs < state.pausedUntilMs && this.#mesh.authenticatedLinks > 0) return 'paused'
+    if (nowMs < state.retryAtMs) return state.isBroken ? 'broken' : 'backing-off'
+    if (this.#searchSinceMs !== undefined) return 'searching'
+    if (this.#isSuper) return 'greeting'
+    if (this.#members <= SMALL_ROOM_MEMBERS) return 'small-room'
+    const epoch = greeterEpoch(this.#me, nowMs)
+    return isGreeter(this.#me, state.door.network, this.#members, epoch) ? 'greeting' : 'meshed'
+  }
+
+  #opensAtMs({ door }: DoorState): number {
+    return this.#searchSinceMs === undefined ? 0 : this.#searchSinceMs + door.delayMs
+  }
+
+  #close(state: DoorState): void {
+    state.isOpen = false
+    this.#effects.push({ type: 'close', name: state.door.name })
+  }
+
+  #wake(nowMs: number): void {
+    const due = [greeterEpochEndMs(this.#me, nowMs)]
+    if (this.#meshedSinceMs !== undefined) due.push(this.#meshedSinceMs + LEAVE_AFTER_MS)
+    if (this.#lonelySinceMs !== undefined) due.push(this.#lonelySinceMs + LONELY_MS)
+    if (this.#unmeshedSinceMs !== undefined) due.push(this.#unmeshedSinceMs + UNMESHED_MS)
+    for (const state of this.#doors.values()) {
+      due.push(state.nextMs, state.retryAtMs, state.pausedUntilMs)
+      if (!state.isOpen) due.push(this.#opensAtMs(state))
+    }
+    let atMs = Infinity
+    for (const dueMs of due) if (dueMs > nowMs && dueMs < atMs) atMs = dueMs
+    if (atMs === this.#wakeAtMs) return
+    this.#wakeAtMs = atMs
+    this.#effects.push({ type: 'wake', atMs })
+  }
+}

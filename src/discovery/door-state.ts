@@ -1,0 +1,104 @@
+/** One door as the plan sees it: its failures, its strangers, its announcements. */
+import {
+  ANNOUNCE_INTERVAL_MAX_MS,
+  ANNOUNCE_INTERVAL_MIN_MS,
+  ANNOUNCE_REDUNDANCY,
+  BACK_OFF_FIRST_MS,
+  BACK_OFF_MAX_MS,
+  BREAK_MS,
+  FAILURES_TO_BREAK,
+  PAUSE_MS,
+  REFUSED_PER_MINUTE_MAX,
+  REFUSED_WINDOW_MS,
+  type DoorReason,
+  type PlannedDoor,
+} from './door-event.ts'
+
+export class DoorState {
+  readonly door: PlannedDoor
+  isOpen = false
+  reason: DoorReason = 'searching'
+  /** Not opened before. */
+  retryAtMs = 0
+  pausedUntilMs = 0
+  capacityTold = ''
+  readonly #random: () => number
+  #failures = 0
+  #refused = 0
+  #refusedSinceMs = 0
+  #intervalMs = ANNOUNCE_INTERVAL_MIN_MS
+  #intervalEndMs = 0
+  #announceAtMs: number | undefined
+  #heard = 0
+
+  constructor(door: PlannedDoor, random: () => number) {
+    this.door = door
+    this.#random = random
+  }
+
+  get isBroken(): boolean {
+    return this.#failures >= FAILURES_TO_BREAK
+  }
+  get nextMs(): number {
+    return this.isOpen ? Math.min(this.#announceAtMs ?? Infinity, this.#intervalEndMs) : Infinity
+  }
+
+  opened(nowMs: number): void {
+    this.isOpen = true
+    this.capacityTold = ''
+    this.hurry(nowMs)
+  }
+
+  /** It works: the next failure is the first. */
+  worked(): void {
+    this.#failures = 0
+  }
+
+  /** Full jitter, so that those who lost the same place do not come back together. */
+  failed(nowMs: number): void {
+    this.#failures++
+    const spanMs = Math.min(BACK_OFF_FIRST_MS * 2 ** (this.#failures - 1), BACK_OFF_MAX_MS)
+    this.retryAtMs = nowMs + (this.isBroken ? BREAK_MS * (0.5 + this.#random()) : spanMs * this.#random())
+  }
+
+  forgive(): void {
+    this.#failures = 0
+    this.retryAtMs = 0
+  }
+
+  refused(nowMs: number): void {
+    if (nowMs - this.#refusedSinceMs >= REFUSED_WINDOW_MS) {
+      this.#refused = 0
+      this.#refusedSinceMs = nowMs
+    }
+    if (++this.#refused > REFUSED_PER_MINUTE_MAX) this.pausedUntilMs = nowMs + PAUSE_MS
+  }
+
+  heard(): void {
+    this.#heard++
+  }
+
+  /** Something changed that others should know soon: the shortest interval again. */
+  hurry(nowMs: number): void {
+    this.#beginInterval(ANNOUNCE_INTERVAL_MIN_MS, nowMs)
+  }
+
+  /** Whether to announce now. One who searches does so even if others spoke. */
+  isAnnouncementDue(nowMs: number, isSearching: boolean): boolean {
+    let isDue = false
+    if (this.#announceAtMs !== undefined && nowMs >= this.#announceAtMs) {
+      this.#announceAtMs = undefined
+      isDue = isSearching || this.#heard < ANNOUNCE_REDUNDANCY
+    }
+    if (nowMs >= this.#intervalEndMs)
+      this.#beginInterval(Math.min(this.#intervalMs * 2, ANNOUNCE_INTERVAL_MAX_MS), nowMs)
+    return isDue
+  }
+
+  #beginInterval(intervalMs: number, nowMs: number): void {
+    this.#intervalMs = intervalMs
+    this.#intervalEndMs = nowMs + intervalMs
+    this.#announceAtMs = nowMs + intervalMs * (0.5 + this.#random() / 2)
+    this.#heard = 0
+  }
+}

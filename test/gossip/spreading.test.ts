@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { AUTHOR_ENTRIES_BURST, AUTHOR_ENTRIES_PER_SECOND } from '../../src/gossip/limits.ts'
+import type { SimulatedPeer } from '../sync/simulation.ts'
+import { mesh, noteOf } from './mesh.ts'
+
+const lengthsOf = (peers: readonly SimulatedPeer[], writer: SimulatedPeer): number[] =>
+  peers.map((peer) => peer.head(noteOf(writer)).length)
+
+function writeRounds(room: ReturnType<typeof mesh>, rounds: number, pauseMs: number): void {
+  for (let round = 0; round < rounds; round++)
+    for (const writer of room.writers) {
+      writer.write(noteOf(writer), room.random.bytes(60))
+      room.network.runFor(pauseMs / room.writers.length)
+    }
+}
+
+function assertAllHave(peers: readonly SimulatedPeer[], writers: readonly SimulatedPeer[], hint: string): void {
+  for (const writer of writers) {
+    const length = writer.head(noteOf(writer)).length
+    assert.deepEqual(new Set(lengthsOf(peers, writer)), new Set([length]), `${writer.name}, ${hint}`)
+  }
+}
+
+describe('spreading news', () => {
+  test('[GO2] [SY27] in a mesh of 48 an entry is sent about twice for each peer, and told in a few bytes', (t) => {
+    const room = mesh({ seed: 5, size: 48, degree: 8, writers: 6 })
+    const all = room.peers.map(({ peer }) => peer)
+    writeRounds(room, 3, 600)
+    const before = { push: room.network.count('push'), control: room.network.bytes('have', 'prune', 'graft', 'want') }
+    writeRounds(room, 20, 600)
+    room.network.runFor(3000)
+    assertAllHave(all, room.writers, 'seed 5')
+    const deliveries = 20 * 6 * 47
+    const sends = (room.network.count('push') - before.push) / deliveries
+    const bytes = (room.network.bytes('have', 'prune', 'graft', 'want') - before.control) / deliveries
+    t.diagnostic(`${sends.toFixed(2)} sends and ${bytes.toFixed(1)} bytes of control for each delivery`)
+    assert.ok(sends <= 2.1, `${sends} sends`)
+    assert.ok(bytes <= 25, `${bytes} bytes`)
+  })
+
+  test('[SY9] in a full mesh of 9 an entry is sent once for each peer, and nothing is told', () => {
+    const room = mesh({ seed: 6, size: 9, degree: 8, writers: 3 })
+    const before = room.network.count('push')
+    writeRounds(room, 10, 500)
+    room.network.runFor(3000)
+    assertAllHave(
+      room.peers.map(({ peer }) => peer),
+      room.writers,
+      'seed 6',
+    )
+    assert.equal(room.network.count('push') - before, 10 * 3 * 8)
+    assert.equal(room.network.count('have'), 0)
+  })
+
+  test('[SY28] nobody misses an entry when a third of the peers is gone at once', () => {
+    for (let seed = 21; seed <= 24; seed++) {
+      const room = mesh({ seed, size: 40, degree: 8, writers: 4 })
+      writeRounds(room, 5, 400)
+      const gone = room.peers.filter((_, i) => i >= 4 && i % 3 === 0).map(({ peer }) => peer)
+      // They fall silent; their links stay up, as far as anybody knows.
+      for (const peer of gone) peer.mutate = () => []
+      const alive = room.peers.map(({ peer }) => peer).filter((peer) => !gone.includes(peer))
+      writeRounds(room, 5, 400)
+      room.network.runFor(4000)
+      assertAllHave(alive, room.writers, `seed ${seed}`)
+    }
+  })
+
+  test('[GO7] [SY29] what an author writes too fast reaches its neighbours and little of it anybody else', () => {
+    const room = mesh({ seed: 31, size: 30, degree: 5, writers: 2 })
+    const [mallory, ada] = room.writers
+    assert(mallory && ada)
+    const neighbours = new Set([...mallory.connections.values()].map(({ peer }) => peer))
+    const durationS = 10
+    for (let i = 0; i < durationS * 100; i++) {
+      for (let j = 0; j < 4; j++) mallory.write(noteOf(mallory), room.random.bytes(20))
+      if (i % 50 === 0) ada.write(noteOf(ada), room.random.bytes(20))
+      room.network.runFor(10)
+    }
+    const others = room.peers.map(({ peer }) => peer).filter((peer) => peer !== mallory && !neighbours.has(peer))
+    const allowed = AUTHOR_ENTRIES_BURST + (durationS + 2) * AUTHOR_ENTRIES_PER_SECOND
+    for (const peer of others) {
+      const { length } = peer.head(noteOf(mallory))
+      // Each hop may overdraw by what came under one signature.
+      assert.ok(length <= allowed * 1.5, `${peer.name} has ${length} of ${durationS * 400} entries`)
+    }
+    room.network.runFor(2000)
+    assertAllHave(others, [ada], 'seed 31')
+  })
+
+  test('[SY1] peers end with equal feeds after a partition, with links lost and made and writers on both sides', () => {
+    for (let seed = 51; seed <= 58; seed++) {
+      const room = mesh({ seed, size: 20, degree: 5, writers: 4 })
+      const all = room.peers.map(({ peer }) => peer)
+      const [left, right] = [all.filter((_, i) => i % 2 === 0), all.filter((_, i) => i % 2 === 1)]
+      for (const a of left) for (const b of right) room.network.cut(a, b)
+      for (const side of [left, right])
+        for (const [i, peer] of side.entries()) if (i > 0) room.network.connect(peer, side[i >> 1] ?? peer)
+      writeRounds(room, 30, 300)
+      for (let i = 0; i < 3; i++) {
+        const [a, b] = [left[room.random.below(left.length)], right[room.random.below(right.length)]]
+        if (a && b) room.network.connect(a, b)
+        writeRounds(room, 2, 300)
+      }
+      room.network.runFor(30_000)
+      assertAllHave(all, room.writers, `seed ${seed}`)
+      for (const peer of all) assert.deepEqual(peer.closes, [], `${peer.name}, seed ${seed}`)
+      for (const peer of all) assert.equal(peer.machine.missingEntries, 0, `${peer.name}, seed ${seed}`)
+    }
+  })
+
+  test('[GO7] a newcomer catches up with a long history at once', () => {
+    const room = mesh({ seed: 41, size: 10, degree: 4, writers: 1 })
+    const [ada] = room.writers
+    assert(ada)
+    for (let i = 0; i < 3000; i++) ada.write(noteOf(ada), room.random.bytes(20))
+    room.network.runFor(200_000)
+    const newcomer = room.network.add('Newcomer')
+    newcomer.register(noteOf(ada), 'document')
+    const relay = room.peers.at(-1)?.peer
+    assert(relay)
+    room.network.connect(newcomer, relay)
+    room.network.runFor(3000)
+    assert.equal(newcomer.head(noteOf(ada)).length, 3000)
+  })
+})
