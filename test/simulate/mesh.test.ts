@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Scenario, ScenarioOptions } from './scenario.ts'
+import { catchUp } from './scenarios/catch-up.ts'
+import { churn } from './scenarios/churn.ts'
+import { crash } from './scenarios/crash.ts'
+import { doorOutage, flashCrowd, join } from './scenarios/joining.ts'
+import { tableOf } from './table.ts'
+
+/** A short walk through the full runs of `npm run simulate`: the same scenarios, fewer people, the same invariants. */
+function runs(scenario: Scenario, options: ScenarioOptions): void {
+  const { rows, broken } = scenario.run(options)
+  assert.deepEqual(broken, [], `${scenario.name}, seed ${options.seed}\n${tableOf(rows)}`)
+}
+
+describe('the mesh, simulated', () => {
+  test('the same seed gives the same run, event for event, and another seed another', () => {
+    const traceOf = (seed: number): string => crash.run({ nodes: 40, seed }).world.trace.hex()
+    assert.equal(traceOf(5), traceOf(5))
+    assert.notEqual(traceOf(5), traceOf(6))
+  })
+
+  test('a third of the room crashes at once and nobody who is left misses an entry', () => {
+    runs(crash, { nodes: 150, seed: 2 })
+  })
+
+  test('newcomers find a room at rest and get all of it', () => {
+    runs(join, { nodes: 40, seed: 3 })
+  })
+
+  test('a crowd that comes all at once becomes one mesh', () => {
+    runs(flashCrowd, { nodes: 100, seed: 4 })
+  })
+
+  test('the room and its newcomers outlive a door', () => {
+    runs(doorOutage, { nodes: 60, seed: 5 })
+  })
+
+  test('pages that close, crash, come back and sleep end with everything', () => {
+    runs(churn, { nodes: 40, seed: 6 })
+  })
+
+  test('peers with a thousand feeds find three that changed', () => {
+    runs(catchUp, { nodes: 2, seed: 7 })
+  })
+})

@@ -1,0 +1,25 @@
+import type { Scenario } from '../scenario.ts'
+import { byzantine, flood, slow } from './byzantine.ts'
+import { catchUp } from './catch-up.ts'
+import { churn } from './churn.ts'
+import { crash } from './crash.ts'
+import { doorOutage, flashCrowd, join } from './joining.ts'
+import { partition } from './partition.ts'
+import { onMap, steady } from './steady.ts'
+import { sybil } from './sybil.ts'
+
+export const SCENARIOS: readonly Scenario[] = [
+  steady,
+  onMap,
+  crash,
+  join,
+  flashCrowd,
+  doorOutage,
+  partition,
+  catchUp,
+  churn,
+  sybil,
+  flood,
+  slow,
+  byzantine,
+]
