@@ -3,18 +3,18 @@
  * underneath (data channels, tabs, memory) is a `Wire` that sends frames and reports what happens through `receive`,
  * `pump` and `end`.
  */
-import { Reassembler } from './framing.ts'
+import { decodeReceipt, frameReceipt, isReceipt, Reassembler } from './framing.ts'
 import { LaneScheduler } from './lane-scheduler.ts'
-import { INBOX_BYTES_MAX, LANES, type Lane, type LaneStats, type Link, type LinkStats } from './link.ts'
-import { SendWindow } from './send-window.ts'
+import { INBOX_BYTES_MAX, QUEUE_BYTES_MAX, type Lane, type LaneStats, type Link, type LinkStats } from './link.ts'
+import { RECEIPT_BYTES, SendWindow } from './send-window.ts'
 
 export interface Wire {
   /** Hands a frame to the network. Throws when the network does not take it. */
   send(lane: Lane, frame: Uint8Array): void
   /** Bytes handed over that the network has not sent yet. */
   bufferedBytes(lane: Lane): number
-  /** Told when the window changes: the network should report (`pump`) before it runs dry. */
-  windowChanged?(windowBytes: number): void
+  /** True where `bufferedBytes` are those that the other side has not taken in, so that it needs to give no receipts. */
+  readonly isCounted?: boolean
   /** Called once, when the link ends. Must not throw. */
   close(reason: string): void
 }
@@ -62,6 +62,8 @@ export class FramedLink implements Link {
   #onClose: Link['onClose']
   #closeReason: string | undefined
   #isPumping = false
+  /** Bytes of frames taken in since the last receipt. */
+  #takenBytes = 0
 
   constructor({ kind, initiator, binding, wire, nowMs }: FramedLinkOptions) {
     this.kind = kind
@@ -69,7 +71,6 @@ export class FramedLink implements Link {
     this.binding = binding
     this.#wire = wire
     this.#nowMs = nowMs
-    wire.windowChanged?.(this.#window.sizeBytes)
   }
 
   get closeReason(): string | undefined {
@@ -108,7 +109,8 @@ export class FramedLink implements Link {
 
   queuedBytes(lane: Lane): number {
     if (this.#closeReason !== undefined) return 0
-    return this.#scheduler.queuedBytes(lane) + this.#wire.bufferedBytes(lane)
+    const networkBytes = Math.max(this.#wire.bufferedBytes(lane), this.#window.waitingBytes(lane))
+    return this.#scheduler.queuedBytes(lane) + networkBytes
   }
 
   close(reason: string): void {
@@ -120,13 +122,18 @@ export class FramedLink implements Link {
     if (this.#closeReason !== undefined) return
     const stats = this.stats.lanes[lane]
     stats.bytesReceived += frame.length
+    if (lane === 'control' && isReceipt(frame)) {
+      this.#takeReceipt(frame)
+      return
+    }
     const received = this.#reassemblers[lane].receive(frame)
     if (!received.ok) {
       this.end(`bad-frame: ${received.reason}`)
       return
     }
+    this.#giveReceipt(lane, frame.length)
     const message = received.value
-    if (!message) return
+    if (!message || this.closeReason !== undefined) return
     stats.messagesReceived++
     if (this.#onMessage && this.#inbox.length === 0) {
       this.#onMessage(lane, message)
@@ -140,10 +147,32 @@ export class FramedLink implements Link {
   /** For the wire: its buffer has drained, so more can go. */
   drained(): void {
     if (this.#closeReason !== undefined) return
-    const before = this.#window.sizeBytes
-    this.#window.drained(this.#networkBytes(), this.#nowMs())
-    if (this.#window.sizeBytes !== before) this.#wire.windowChanged?.(this.#window.sizeBytes)
+    if (this.#wire.isCounted) {
+      const takenBytes = this.#window.underWayBytes - this.#bufferedBytes()
+      if (takenBytes > 0) this.#window.confirmed(takenBytes, this.#nowMs())
+    }
     this.pump()
+  }
+
+  #takeReceipt(frame: Uint8Array): void {
+    const taken = decodeReceipt(frame)
+    if (!taken.ok) {
+      this.end('bad-frame: malformed')
+      return
+    }
+    this.#window.confirmed(taken.value, this.#nowMs())
+    this.pump()
+  }
+
+  /** Cursors may get lost, so they are not counted. */
+  #giveReceipt(lane: Lane, bytes: number): void {
+    if (this.#wire.isCounted || lane === 'ephemeral') return
+    this.#takenBytes += bytes
+    if (this.#takenBytes < RECEIPT_BYTES) return
+    const receipt = frameReceipt(this.#takenBytes)
+    this.#takenBytes = 0
+    // It passes all that waits: what the other side measures is the way, not our queue.
+    if (this.#handToWire('control', receipt)) this.stats.lanes.control.bytesSent += receipt.length
   }
 
   /** Hands over what may go now. */
@@ -160,21 +189,19 @@ export class FramedLink implements Link {
 
   #handOver(): void {
     while (this.#closeReason === undefined) {
-      const networkBytes = this.#networkBytes()
-      const next = this.#scheduler.take(networkBytes, this.#window.sizeBytes)
+      const { underWayBytes, sizeBytes, frameBytes } = this.#window
+      const next = this.#scheduler.take(underWayBytes, sizeBytes, frameBytes)
       if (!next) {
         const drained = this.#scheduler.takeDrained()
         if (drained.length === 0) return
         for (const lane of drained) this.onDrain?.(lane)
         continue
       }
-      try {
-        this.#wire.send(next.lane, next.frame)
-      } catch (error) {
-        this.end(`send-failed: ${error instanceof Error ? error.message : String(error)}`)
-        return
-      }
-      this.#window.handedOver(next.frame.length, networkBytes, this.#nowMs())
+      // An old cursor is worth nothing, and would only make what comes behind it later.
+      if (next.lane === 'ephemeral' && this.#isLagging()) continue
+      // Before it is handed over, as a network within the process may tell at once that it was taken.
+      if (next.lane !== 'ephemeral') this.#window.sent(next.lane, next.frame.length, this.#nowMs())
+      if (!this.#handToWire(next.lane, next.frame)) return
       const stats = this.stats.lanes[next.lane]
       stats.bytesSent += next.frame.length
       if (next.completes) stats.messagesSent++
@@ -190,9 +217,22 @@ export class FramedLink implements Link {
     this.#onClose?.(reason)
   }
 
-  #networkBytes(): number {
-    let bytes = 0
-    for (const lane of LANES) bytes += this.#wire.bufferedBytes(lane)
-    return bytes
+  #handToWire(lane: Lane, frame: Uint8Array): boolean {
+    try {
+      this.#wire.send(lane, frame)
+      return true
+    } catch (error) {
+      this.end(`send-failed: ${error instanceof Error ? error.message : String(error)}`)
+      return false
+    }
+  }
+
+  #isLagging(): boolean {
+    return this.#wire.bufferedBytes('ephemeral') > QUEUE_BYTES_MAX.ephemeral || this.#window.isStalled(this.#nowMs())
+  }
+
+  /** Of what gets receipts. */
+  #bufferedBytes(): number {
+    return this.#wire.bufferedBytes('control') + this.#wire.bufferedBytes('sync') + this.#wire.bufferedBytes('bulk')
   }
 }

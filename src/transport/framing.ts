@@ -7,10 +7,14 @@ import { decode, Writer } from '../base/codec.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import { MESSAGE_BYTES_MAX, type Lane } from './link.ts'
 
-/** Data channels of all browsers pass 16 KiB, and a keystroke waits for one frame of a file at most. */
+/** Data channels of all browsers pass 16 KiB. */
 export const FRAME_BYTES_MAX = 16_384
-/** Body bytes of every frame of a long message but its last: the frame less its header at its longest. */
-export const PIECE_BYTES = FRAME_BYTES_MAX - 16
+/** The longest header of a frame with a piece. */
+export const HEADER_BYTES_MAX = 16
+/** Body bytes of a frame at most. */
+export const PIECE_BYTES_MAX = FRAME_BYTES_MAX - HEADER_BYTES_MAX
+/** Body bytes of every frame of a longer message but its last at least: a message of 1 MiB is some 1,000 pieces. */
+export const PIECE_BYTES_MIN = 1_024
 /** Stream numbers wrap here, so that they take one byte. 0 marks a message in one frame. */
 const STREAM_MAX = 127
 /** Messages that may be incomplete at once in a lane. A sender here sends one after the other. */
@@ -19,6 +23,11 @@ export const OPEN_STREAMS_MAX = 8
 const OPEN_MESSAGES_MAX = 2
 
 const DATA = 0
+/** How many bytes of frames were taken in; see `send-window.ts`. */
+const RECEIPT = 1
+/** Far more than may be under way. */
+const RECEIPT_BYTES_MAX = 2 ** 30
+
 const FIRST = 1
 const FIN = 2
 const CANCEL = 4
@@ -33,7 +42,7 @@ export type FrameRejection =
 
 /** A message that fits one frame. */
 export const frameWhole = (message: Uint8Array): Uint8Array => {
-  assert(message.length <= PIECE_BYTES, 'the message needs several frames')
+  assert(message.length <= PIECE_BYTES_MAX, 'the message needs several frames')
   const frame = new Uint8Array(message.length + 3)
   frame[0] = DATA
   frame[1] = FIRST | FIN
@@ -41,9 +50,8 @@ export const frameWhole = (message: Uint8Array): Uint8Array => {
   return frame
 }
 
-/** The piece of a long message that starts at `offset`. */
-export function framePiece(stream: number, message: Uint8Array, offset: number): Uint8Array {
-  const end = Math.min(offset + PIECE_BYTES, message.length)
+/** The piece of a long message from `offset` to `end`. */
+export function framePiece(stream: number, message: Uint8Array, offset: number, end: number): Uint8Array {
   return new Writer()
     .u8(DATA)
     .u8((offset === 0 ? FIRST : 0) | (end === message.length ? FIN : 0))
@@ -53,6 +61,17 @@ export function framePiece(stream: number, message: Uint8Array, offset: number):
     .fixed(message.subarray(offset, end))
     .finish()
 }
+
+/** Tells the sender that so many bytes of frames were taken in since the last receipt. */
+export const frameReceipt = (bytes: number): Uint8Array => new Writer().u8(RECEIPT).varuint(bytes).finish()
+
+export const isReceipt = (frame: Uint8Array): boolean => frame[0] === RECEIPT
+
+export const decodeReceipt = (frame: Uint8Array): Result<number, 'malformed'> =>
+  decode(frame, (reader) => {
+    reader.u8()
+    return reader.varuint(RECEIPT_BYTES_MAX)
+  })
 
 /** Tells the receiver to forget an incomplete message. */
 export const frameCancel = (stream: number): Uint8Array => new Writer().u8(DATA).u8(CANCEL).varuint(stream).finish()
@@ -83,9 +102,10 @@ function decodeFrame(frame: Uint8Array): Result<Piece, 'malformed'> {
     const offset = reader.varuint(total)
     const body = reader.rest()
     const end = offset + body.length
-    if (total <= PIECE_BYTES) reader.fail('a short message in pieces')
-    if (offset % PIECE_BYTES !== 0) reader.fail('a piece off the grid')
-    if (end !== Math.min(offset + PIECE_BYTES, total)) reader.fail('a piece of the wrong length')
+    if (total <= PIECE_BYTES_MIN) reader.fail('a short message in pieces')
+    if (end > total) reader.fail('a piece beyond the end')
+    if (body.length > PIECE_BYTES_MAX) reader.fail('a piece too long')
+    if (body.length < (end === total ? 1 : PIECE_BYTES_MIN)) reader.fail('a piece too short')
     if (((flags & FIRST) !== 0) !== (offset === 0)) reader.fail('FIRST in the wrong place')
     if (((flags & FIN) !== 0) !== (end === total)) reader.fail('FIN in the wrong place')
     return { kind: 'piece', stream, total, offset, body }
@@ -94,7 +114,8 @@ function decodeFrame(frame: Uint8Array): Result<Piece, 'malformed'> {
 
 interface OpenMessage {
   readonly total: number
-  readonly pieces: (Uint8Array | undefined)[]
+  /** By their offsets, and none overlaps another. */
+  readonly pieces: { readonly offset: number; readonly body: Uint8Array }[]
   received: number
 }
 
@@ -138,14 +159,17 @@ export class Reassembler {
       this.#promisedBytes += total
     } else if (message.total !== total) return rejected('malformed', 'a message changed its length')
     else if (this.#ordered && offset !== message.received) return rejected('out-of-order', 'a gap or a repetition')
-    const index = offset / PIECE_BYTES
-    if (message.pieces[index]) return rejected('malformed', 'a piece came twice')
-    message.pieces[index] = body.slice()
+    const { pieces } = message
+    const position = pieces.findLastIndex((before) => before.offset <= offset) + 1
+    const [before, after] = [pieces[position - 1], pieces[position]]
+    if ((before && before.offset + before.body.length > offset) || (after && offset + body.length > after.offset))
+      return rejected('malformed', 'a piece came twice')
+    pieces.splice(position, 0, { offset, body: body.slice() })
     message.received += body.length
     if (message.received < total) return accepted(undefined)
     this.#forget(stream)
     const whole = new Uint8Array(total)
-    for (const [position, part] of message.pieces.entries()) if (part) whole.set(part, position * PIECE_BYTES)
+    for (const part of pieces) whole.set(part.body, part.offset)
     return accepted(whole)
   }
 

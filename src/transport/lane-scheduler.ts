@@ -5,13 +5,13 @@
  * 1. No frame of a lane leaves while a lane above it has one.
  * 2. Messages of one lane leave in the order in which they were offered.
  * 3. A lane holds no more than `QUEUE_BYTES_MAX`.
- * 4. Sync and bulk leave only while the network holds less than the window, control and ephemeral less than theirs.
+ * 4. Sync and bulk leave only while less than the window is under way, control and ephemeral up to a MiB more.
  */
-import { framePiece, frameWhole, nextStream, PIECE_BYTES } from './framing.ts'
+import { FRAME_BYTES_MAX, framePiece, frameWhole, HEADER_BYTES_MAX, nextStream, PIECE_BYTES_MIN } from './framing.ts'
 import { fitsLane, LANES, QUEUE_BYTES_MAX, type Lane } from './link.ts'
 
-/** What the network may hold for urgent frames to be handed over at once; far below what makes a data channel throw. */
-const URGENT_WINDOW_BYTES = 1_048_576
+/** How far urgent frames may exceed the window; far below what makes a data channel throw. */
+const URGENT_BYTES = 1_048_576
 
 export interface OutgoingFrame {
   readonly lane: Lane
@@ -61,15 +61,18 @@ export class LaneScheduler {
     return this.#queues[lane].queuedBytes
   }
 
-  /** The next frame, or undefined when nothing waits or the network has to drain first. */
-  take(networkBytes: number, windowBytes: number): OutgoingFrame | undefined {
+  /**
+   * The next frame, of at most `frameBytes` if it may be cut, or undefined when nothing waits or the network has to drain
+   * first.
+   */
+  take(networkBytes: number, windowBytes: number, frameBytes = FRAME_BYTES_MAX): OutgoingFrame | undefined {
     for (const lane of LANES) {
       const queue = this.#queues[lane]
       const message = queue.messages[queue.head]
       if (!message) continue
       const isUrgent = lane === 'control' || lane === 'ephemeral'
-      if (networkBytes >= (isUrgent ? URGENT_WINDOW_BYTES : windowBytes)) return undefined
-      return takeFrame(lane, queue, message)
+      if (networkBytes >= windowBytes + (isUrgent ? URGENT_BYTES : 0)) return undefined
+      return takeFrame(lane, queue, message, Math.max(frameBytes - HEADER_BYTES_MAX, PIECE_BYTES_MIN))
     }
     return undefined
   }
@@ -85,15 +88,15 @@ export class LaneScheduler {
   }
 }
 
-function takeFrame(lane: Lane, queue: Queue, message: Uint8Array): OutgoingFrame {
-  if (message.length <= PIECE_BYTES) {
+function takeFrame(lane: Lane, queue: Queue, message: Uint8Array, pieceBytes: number): OutgoingFrame {
+  if (queue.offset === 0 && message.length <= pieceBytes) {
     dropFirst(queue)
     queue.queuedBytes -= message.length
     return { lane, frame: frameWhole(message), completes: true }
   }
   if (queue.offset === 0) queue.stream = nextStream(queue.stream)
-  const frame = framePiece(queue.stream, message, queue.offset)
-  const end = Math.min(queue.offset + PIECE_BYTES, message.length)
+  const end = Math.min(queue.offset + pieceBytes, message.length)
+  const frame = framePiece(queue.stream, message, queue.offset, end)
   queue.queuedBytes -= end - queue.offset
   const completes = end === message.length
   if (completes) dropFirst(queue)

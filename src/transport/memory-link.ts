@@ -93,6 +93,7 @@ export class MemoryNetwork {
           })
         },
         bufferedBytes: (lane) => buffered[lane],
+        isCounted: true,
         close: () => {
           this.#post('control', () => {
             peer().end('closed-by-peer')

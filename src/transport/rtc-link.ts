@@ -15,6 +15,9 @@ const CHANNELS: Readonly<Record<Lane, RTCDataChannelInit>> = {
   ephemeral: { id: 4, negotiated: true, ordered: false, maxRetransmits: 0 },
 }
 
+/** Receipts tell when more may go; this is for what nobody gives receipts for, and for a network that takes nothing. */
+const BUFFERED_BYTES_LOW = 65_536
+
 export type RtcFailure = 'connection-failed' | 'bad-fingerprint' | 'aborted'
 
 /** A link whose connection is still being made. */
@@ -28,6 +31,11 @@ export interface OpeningRtcLink {
 export interface RtcLinkOptions {
   /** Whether this side makes the offer. */
   readonly initiator: boolean
+  /**
+   * Waits on where no way was found yet, for an owner who aborts in time: the other side may begin minutes later, and the
+   * browser finds the way then.
+   */
+  readonly isPatient?: boolean
   /** Ends the connection; by default `connection.close()`. */
   readonly closeConnection?: () => void
 }
@@ -51,7 +59,7 @@ class RtcOpening {
   #early: { readonly lane: Lane; readonly data: unknown }[] = []
   #earlyBytes = 0
 
-  constructor(connection: RTCPeerConnection, { initiator, closeConnection }: RtcLinkOptions) {
+  constructor(connection: RTCPeerConnection, { initiator, isPatient = false, closeConnection }: RtcLinkOptions) {
     this.#connection = connection
     this.#initiator = initiator
     this.#closeConnection = closeConnection ?? (() => connection.close())
@@ -74,7 +82,8 @@ class RtcOpening {
     })
     connection.addEventListener('connectionstatechange', () => {
       const state = connection.connectionState
-      if (state === 'failed' || state === 'closed') this.#end('connection-failed')
+      const isOver = state === 'closed' || (state === 'failed' && (this.#link !== undefined || !isPatient))
+      if (isOver) this.#end('connection-failed')
     })
   }
 
@@ -86,6 +95,7 @@ class RtcOpening {
   #openChannel(lane: Lane): RTCDataChannel {
     const channel = this.#connection.createDataChannel(lane, CHANNELS[lane])
     channel.binaryType = 'arraybuffer'
+    channel.bufferedAmountLowThreshold = BUFFERED_BYTES_LOW
     channel.addEventListener('open', () => {
       this.#bindWhenReady()
     })
@@ -192,10 +202,6 @@ class RtcWire implements Wire {
   }
   bufferedBytes(lane: Lane): number {
     return this.#channels[lane].bufferedAmount
-  }
-  windowChanged(windowBytes: number): void {
-    // With all four at their thresholds half of the window is free, so the last event always finds room to send.
-    for (const lane of LANES) this.#channels[lane].bufferedAmountLowThreshold = windowBytes >> 3
   }
   close(): void {
     this.#closeConnection()

@@ -210,6 +210,7 @@ class TabSession implements TabDoorSession {
           buffered[lane] += frame.length
         },
         bufferedBytes: (lane) => buffered[lane],
+        isCounted: true,
         close: () => {
           this.#forget(name, peer, watching)
         },

@@ -9,7 +9,10 @@ import {
   frameWhole,
   nextStream,
   OPEN_STREAMS_MAX,
-  PIECE_BYTES,
+  decodeReceipt,
+  frameReceipt,
+  PIECE_BYTES_MAX,
+  PIECE_BYTES_MIN,
   Reassembler,
 } from '../../src/transport/framing.ts'
 import { LANES, MESSAGE_BYTES_MAX, type Lane } from '../../src/transport/link.ts'
@@ -17,10 +20,17 @@ import { seeded } from './seeded-random.ts'
 
 const message = (length: number, seed = 3) => Uint8Array.from({ length }, (_, i) => (i * seed + (i >> 9)) & 255)
 
-function framesOf(bytes: Uint8Array, stream = 1): Uint8Array[] {
-  if (bytes.length <= PIECE_BYTES) return [frameWhole(bytes)]
+const PIECE_BYTES = PIECE_BYTES_MAX
+
+/** In pieces whose sizes `pieceBytes` says, as a sender chooses them while the line's rate changes. */
+function framesOf(bytes: Uint8Array, stream = 1, pieceBytes: () => number = () => PIECE_BYTES): Uint8Array[] {
   const frames: Uint8Array[] = []
-  for (let offset = 0; offset < bytes.length; offset += PIECE_BYTES) frames.push(framePiece(stream, bytes, offset))
+  let offset = 0
+  while (offset < bytes.length || frames.length === 0) {
+    const end = Math.min(offset + pieceBytes(), bytes.length)
+    frames.push(offset === 0 && end === bytes.length ? frameWhole(bytes) : framePiece(stream, bytes, offset, end))
+    offset = end
+  }
   return frames
 }
 
@@ -60,6 +70,35 @@ describe('frames', () => {
       }),
       { numRuns: 40 },
     )
+  })
+
+  it('[FR4] [FR6] may have pieces of many sizes, and in bulk come in any order', () => {
+    const sizes = fc.infiniteStream(fc.integer({ min: PIECE_BYTES_MIN, max: PIECE_BYTES_MAX }))
+    const orders = fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true }))
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 100_000 }), sizes, orders, (length, size, order) => {
+        const frames = framesOf(message(length), 5, () => Number(size.next().value))
+        assert.deepEqual(
+          receiveAll(new Reassembler('control'), length > 65_536 ? [] : frames).length,
+          length > 65_536 ? 0 : 1,
+        )
+        const shuffled = frames
+          .map((frame) => ({ frame, order: Number(order.next().value) }))
+          .toSorted((one, other) => one.order - other.order)
+          .map(({ frame }) => frame)
+        assert.deepEqual(receiveAll(new Reassembler('bulk'), shuffled), [message(length)])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('[FR10] say how many bytes were taken in', () => {
+    for (const bytes of [1, 1_160, 1_000_000]) {
+      const decoded = decodeReceipt(frameReceipt(bytes))
+      assert.ok(decoded.ok && decoded.value === bytes)
+    }
+    for (const frame of [[1], [1, 0x80], [1, 0x80, 0], [1, 5, 5], [1, 255, 255, 255, 255, 255, 1]])
+      assert.ok(!decodeReceipt(Uint8Array.from(frame)).ok, String(frame))
   })
 
   it('[FR3] cost a message in one frame three bytes', () => {
@@ -114,17 +153,22 @@ describe('hostile frames', () => {
   })
 
   it('[FR4] are refused when a piece is not where or what it says', () => {
-    assert.equal(reasonOf('bulk', piece(FIRST, 1, LONG, 0, PIECE_BYTES)), 'accepted')
-    assert.equal(reasonOf('bulk', piece(FIRST, 0, LONG, 0, PIECE_BYTES)), 'malformed')
-    assert.equal(reasonOf('bulk', piece(FIRST, 128, LONG, 0, PIECE_BYTES)), 'malformed')
-    assert.equal(reasonOf('bulk', piece(0, 1, LONG, 0, PIECE_BYTES)), 'malformed')
-    assert.equal(reasonOf('bulk', piece(FIRST, 1, LONG, PIECE_BYTES, PIECE_BYTES)), 'malformed')
-    assert.equal(reasonOf('bulk', piece(FIRST, 1, LONG, 0, 7)), 'malformed')
-    assert.equal(reasonOf('bulk', piece(0, 1, LONG, 7, PIECE_BYTES)), 'malformed')
-    assert.equal(reasonOf('bulk', piece(FIN, 1, LONG, PIECE_BYTES, PIECE_BYTES)), 'malformed')
-    assert.equal(reasonOf('bulk', piece(0, 1, LONG, PIECE_BYTES * 2, 5)), 'malformed')
-    assert.equal(reasonOf('bulk', piece(FIRST, 1, 100, 0, 100)), 'malformed')
-    assert.equal(reasonOf('bulk', piece(FIN, 1, LONG, PIECE_BYTES * 3, 0)), 'malformed')
+    const [min, max] = [PIECE_BYTES_MIN, PIECE_BYTES_MAX]
+    assert.equal(reasonOf('bulk', piece(FIRST, 1, LONG, 0, max)), 'accepted')
+    assert.equal(reasonOf('bulk', piece(FIRST, 1, LONG, 0, min)), 'accepted')
+    assert.equal(reasonOf('bulk', piece(0, 1, LONG, 7, max)), 'accepted')
+    assert.equal(reasonOf('bulk', piece(FIN, 1, LONG, LONG - 1, 1)), 'accepted')
+    assert.equal(reasonOf('bulk', piece(FIRST, 0, LONG, 0, max)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(FIRST, 128, LONG, 0, max)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(FIRST, 1, LONG, max, max)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(0, 1, LONG, 0, max)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(FIRST, 1, LONG, 0, min - 1)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(FIRST, 1, LONG, 0, max + 1)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(FIN, 1, LONG, max, max)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(0, 1, LONG, LONG - min, min)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(FIN, 1, LONG, LONG - min, min + 1)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(FIN, 1, LONG, LONG, 0)), 'malformed')
+    assert.equal(reasonOf('bulk', piece(FIRST, 1, min, 0, min)), 'malformed')
   })
 
   it('[FR5] are refused when the message is too large for the lane, before anything is kept', () => {
@@ -140,6 +184,15 @@ describe('hostile frames', () => {
   it('[FR5] are refused when a message changes its length or a piece comes twice', () => {
     const first = piece(FIRST, 1, LONG, 0, PIECE_BYTES)
     assert.equal(reasonOf('bulk', first, first), 'malformed')
+    for (const [offset, length] of [
+      [0, PIECE_BYTES_MIN],
+      [PIECE_BYTES_MIN, PIECE_BYTES_MIN],
+      [PIECE_BYTES - 1, PIECE_BYTES_MIN],
+    ] as const)
+      assert.equal(reasonOf('bulk', first, piece(offset === 0 ? FIRST : 0, 1, LONG, offset, length)), 'malformed')
+    const middle = piece(0, 1, LONG, PIECE_BYTES_MIN + 1, PIECE_BYTES_MIN)
+    assert.equal(reasonOf('bulk', middle, piece(FIRST, 1, LONG, 0, PIECE_BYTES_MIN + 1)), 'accepted')
+    assert.equal(reasonOf('bulk', middle, piece(FIRST, 1, LONG, 0, PIECE_BYTES_MIN + 2)), 'malformed')
     assert.equal(reasonOf('bulk', first, piece(0, 1, LONG + 1, PIECE_BYTES, PIECE_BYTES)), 'malformed')
   })
 
