@@ -4,6 +4,7 @@ import { chromeLauncher } from '@web/test-runner-chrome'
 import { junitReporter } from '@web/test-runner-junit-reporter'
 import { requireChromium, chromiumArgs } from './test/tools/chromium.mjs'
 import { viteServer, countReporter } from './test/tools/wtr-plugins.mjs'
+import { attachSocketPipe } from './test/tools/socket-pipe.mjs'
 import { attachTracker } from './src/super-peer/tracker.ts'
 
 const vite = viteServer()
@@ -19,6 +20,7 @@ export default {
       name: 'tracker',
       serverStart({ server }) {
         attachTracker(server)
+        attachSocketPipe(server)
       },
     },
   ],

@@ -29,9 +29,9 @@ async function prepareApp(mayBuild: boolean): Promise<string> {
   return root
 }
 
-async function start(root: string, { host, port, stunServers }: CommandLine): Promise<RunningServer> {
+async function start(root: string, { host, port, stunServers, places, usesPublicRelays }: CommandLine): Promise<RunningServer> {
   try {
-    return await startServer({ root, host, port, stunServers })
+    return await startServer({ root, host, port, stunServers, places, usesPublicRelays })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'EADDRINUSE')

@@ -1,12 +1,16 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { assert } from '../base/assert.ts'
+import type { Door } from '../transport/door.ts'
 import { AppFiles } from './app-files.ts'
+import { LINK_PATH, listenForLinks } from './link-listener.ts'
 import { attachTracker } from './tracker.ts'
+import { refuseOtherUpgrades } from './upgrade-refusal.ts'
 
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
 /** How long clients may take to answer our goodbye before their connections are cut. */
 const GOODBYE_MS = 500
+const TRACKER_PATHS = ['/tracker', '/']
 
 /**
  * What a page of ours may do: run and show what this server gave it, and open connections to any tracker.
@@ -43,23 +47,32 @@ export interface ServerOptions {
   readonly host?: string
   /** STUN servers that the app's pages may ask for their address as the internet sees it. None by default. */
   readonly stunServers?: readonly string[]
+  /** Where the app's pages also look for members, as places are written in invites. None by default. */
+  readonly places?: readonly string[]
+  /** Whether the app's pages may look for members at relays of strangers. */
+  readonly usesPublicRelays?: boolean
 }
 
 export interface RunningServer {
   readonly url: string
   /** Where y-webrtc clients connect to. */
   readonly trackerUrl: string
+  /** Where the rooms that were given `door` take links. */
+  readonly linkUrl: string
+  readonly door: Door
   close(): Promise<void>
 }
 
 /**
  * Serves the built app and a tracker on one port. The tracker answers on `/tracker`, and on `/` for stock y-webrtc
- * clients that were given nothing but the address. Rejects with the system's error when the port cannot be had.
+ * clients that were given nothing but the address; peers of this process take links on `/link`. Rejects with the system's error when the port cannot be had.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const host = options.host ?? 'localhost'
   const files = new AppFiles(options.root)
-  const settings = JSON.stringify({ iceServers: (options.stunServers ?? []).map((urls) => ({ urls })) })
+  const { stunServers = [], places = [], usesPublicRelays = false } = options
+  const iceServers = stunServers.map((urls) => ({ urls }))
+  const settings = JSON.stringify({ iceServers, places, usesPublicRelays })
   const server = createServer(
     { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
     (request, response) => {
@@ -73,16 +86,21 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
       resolve()
     })
   })
-  const tracker = attachTracker(server, { paths: ['/tracker', '/'], exclusive: true })
+  const tracker = attachTracker(server, { paths: TRACKER_PATHS })
+  const links = listenForLinks(server, { paths: [LINK_PATH] })
+  refuseOtherUpgrades(server, [...TRACKER_PATHS, LINK_PATH])
   const address = server.address()
   assert(typeof address === 'object' && address !== null, 'a listening server has an address')
   const authority = `${nameInUrl(host)}:${address.port}`
   return {
     url: `http://${authority}`,
     trackerUrl: `ws://${authority}/tracker`,
+    linkUrl: `ws://${authority}${LINK_PATH}`,
+    door: links.door,
     close: () =>
       new Promise((resolve) => {
         tracker.close()
+        links.close()
         const cut = setTimeout(() => {
           server.closeAllConnections()
         }, GOODBYE_MS)

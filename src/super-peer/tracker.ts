@@ -5,6 +5,7 @@ import { countedAddress } from './network-address.ts'
 import { TokenBucket } from '../transport/token-bucket.ts'
 import { TopicTable } from './topic-table.ts'
 import { TRACKER_LIMITS, type TrackerLimits } from './tracker-limits.ts'
+import { refuseUpgrade, upgradePathOf } from './upgrade-refusal.ts'
 import { namesOf, parseTrackerMessage, publicationOf } from './tracker-message.ts'
 
 const CLOSE_GOING_AWAY = 1001
@@ -13,10 +14,8 @@ const CLOSE_POLICY = 1008
 type UpgradingServer = Pick<Server, 'on' | 'off'>
 
 export interface TrackerOptions {
-  /** Request paths on which the tracker answers, `['/tracker']` by default. */
+  /** Request paths on which the tracker answers, `['/tracker']` by default. Others are left to whoever else listens. */
   readonly paths?: readonly string[]
-  /** Refuse upgrades on other paths; leave it off on a server where something else answers those. */
-  readonly exclusive?: boolean
   readonly limits?: Partial<TrackerLimits>
   readonly nowMs?: () => number
   /** Calls back at an interval until the returned function is called. */
@@ -40,14 +39,6 @@ function everyUnreferenced(callback: () => void, intervalMs: number): () => void
   }
 }
 
-/** Ends a connection that never became a WebSocket. */
-function refuse(socket: Duplex, status: string): void {
-  socket.on('error', () => {
-    socket.destroy()
-  })
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
-}
-
 const textOfFrame = (data: RawData): string =>
   (Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data).toString('utf8')
 
@@ -65,7 +56,6 @@ export class Tracker {
   readonly #server: UpgradingServer
   readonly #limits: TrackerLimits
   readonly #paths: ReadonlySet<string>
-  readonly #exclusive: boolean
   readonly #nowMs: () => number
   readonly #addressOf: (request: IncomingMessage) => string
   readonly #door: WebSocketServer
@@ -78,7 +68,6 @@ export class Tracker {
     this.#server = server
     this.#limits = { ...TRACKER_LIMITS, ...options.limits }
     this.#paths = new Set(options.paths ?? ['/tracker'])
-    this.#exclusive = options.exclusive ?? false
     this.#nowMs = options.nowMs ?? (() => performance.now())
     this.#addressOf = options.addressOf ?? ((request) => countedAddress(request.socket.remoteAddress))
     this.#door = new WebSocketServer({
@@ -109,14 +98,11 @@ export class Tracker {
   }
 
   readonly #upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    if (!this.#paths.has((request.url ?? '/').split('?')[0] ?? '/')) {
-      if (this.#exclusive) refuse(socket, '404 Not Found')
-      return
-    }
+    if (!this.#paths.has(upgradePathOf(request))) return
     const address = this.#addressOf(request)
     const fromAddress = this.#connectionsByAddress.get(address) ?? 0
-    if (this.#clients.size >= this.#limits.connectionsMax) return refuse(socket, '503 Service Unavailable')
-    if (fromAddress >= this.#limits.connectionsPerAddressMax) return refuse(socket, '429 Too Many Requests')
+    if (this.#clients.size >= this.#limits.connectionsMax) return refuseUpgrade(socket, '503 Service Unavailable')
+    if (fromAddress >= this.#limits.connectionsPerAddressMax) return refuseUpgrade(socket, '429 Too Many Requests')
     this.#door.handleUpgrade(request, socket, head, (webSocket) => {
       this.#welcome(webSocket, address)
     })

@@ -24,7 +24,10 @@ export interface DoorSession {
    * looks for us, and looks for nobody.
    */
   setCapacity(freeSlots: number, mayDial: boolean): void
-  /** Ends the session with the links that came through it. Afterwards the same topic can be started again. */
+  /**
+   * Ends the session. Links that came through it belong to whoever took them: they stay, except where the door is all that
+   * carries them (tabs). Afterwards the same topic can be started again.
+   */
   stop(): Promise<void>
 }
 

@@ -51,8 +51,15 @@ export interface LinkStats {
   readonly candidates: { readonly local: string; readonly remote: string } | undefined
 }
 
+/** Seals what a link carries. Messages are opened in the order in which they were sealed, and none may be missing. */
+export interface LinkCipher {
+  seal(plain: Uint8Array): Uint8Array
+  /** Undefined when this is not the next message that the other side sealed. */
+  open(sealed: Uint8Array): Uint8Array | undefined
+}
+
 export interface Link {
-  readonly kind: 'rtc' | 'tab' | 'memory'
+  readonly kind: 'rtc' | 'tab' | 'memory' | 'ws'
   /** True at exactly one of the two ends. */
   readonly initiator: boolean
   /** 32 bytes, the same at both ends and at no other link: the handshake signs them. */
@@ -73,6 +80,11 @@ export interface Link {
   onDrain: ((lane: Lane) => void) | undefined
   /** Called once, whichever side closed; at once when it is set after the close. */
   onClose: ((reason: string) => void) | undefined
+  /**
+   * Only there where what is underneath can be read on the way (TLS that ends at a proxy). To be called once, in the
+   * turn in which the handshake is over: what is sent from then on is sealed, and what comes has to be.
+   */
+  protect?(cipher: LinkCipher): void
   /** Closes both ends. Closing twice is harmless; the first reason stays. */
   close(reason: string): void
 }

@@ -77,7 +77,9 @@ export async function answerDial(offer: Uint8Array, options: DialOptions = {}): 
   const sdp = unpackDescription(offer)
   if (!sdp.ok) return sdp
   const connection = new RTCPeerConnection(configurationOf(options))
-  const opening = createRtcLink(connection, { initiator: false })
+  const isPatient = options.answerMsMax !== undefined
+  const opening = createRtcLink(connection, { initiator: false, isPatient })
+  if (isPatient) keepTrying(connection, sdp.value)
   abortLater(opening, options.answerMsMax)
   const taken = await tryTo(() => connection.setRemoteDescription({ type: 'offer', sdp: sdp.value }))
   const answer = taken.ok ? await describe(connection) : taken
@@ -102,6 +104,22 @@ function abortLater(opening: OpeningRtcLink, extraMs = 0): void {
   }, OPEN_MS_MAX + extraMs)
   void opening.opened.then(() => {
     clearTimeout(timer)
+  })
+}
+
+/**
+ * A browser gives up after 15 s, when people have hardly sent the answer. Its packets are what keeps the way in through
+ * our router open, so it is told of the other side's addresses once more each time; those that it has had already under
+ * the same name it would pass over (as measured in Chromium).
+ */
+function keepTrying(connection: RTCPeerConnection, offer: string): void {
+  const candidates = [...offer.matchAll(/^a=candidate:(\S+) (.*?)\r?$/gm)]
+  let rounds = 0
+  connection.addEventListener('connectionstatechange', () => {
+    if (connection.connectionState !== 'failed') return
+    rounds++
+    for (const [, name, rest] of candidates)
+      void tryTo(() => connection.addIceCandidate({ candidate: `candidate:${rounds}r${name} ${rest}`, sdpMid: '0' }))
   })
 }
 

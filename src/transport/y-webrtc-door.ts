@@ -27,6 +27,8 @@ export interface YWebrtcDoorOptions {
   readonly password: string
   /** STUN and TURN servers. None by default: people are not sent to strangers without being asked. */
   readonly iceServers?: readonly RTCIceServer[]
+  /** Through relays (TURN) alone, so that the others do not learn our address. */
+  readonly isAddressHidden?: boolean
 }
 
 export const createYWebrtcDoor = (options: YWebrtcDoorOptions): Door => ({
@@ -55,6 +57,8 @@ class YWebrtcSession implements DoorSession {
   })
   readonly #signals = new TokenBucket({ burst: SIGNALS_BURST, perSecond: SIGNALS_PER_SECOND, nowMs: performance.now() })
   readonly #closers = new Map<WebrtcConn, (reason: string) => void>()
+  /** Those whose links were given out. They belong to whoever took them, and outlive the session. */
+  readonly #given = new Set<WebrtcConn>()
   #running: Running | undefined
   #state: DoorState = { state: 'connecting', detail: 'loading', sinceMs: Date.now() }
   #lastFailure: string | undefined
@@ -117,7 +121,10 @@ class YWebrtcSession implements DoorSession {
         peerOpts: {
           trickle: false,
           iceCompleteTimeout: ICE_GATHER_TIMEOUT_MS,
-          config: { iceServers: [...(this.#options.iceServers ?? [])] },
+          config: {
+            iceServers: [...(this.#options.iceServers ?? [])],
+            iceTransportPolicy: this.#options.isAddressHidden === true ? 'relay' : 'all',
+          },
         },
       })
       const { provider } = opened
@@ -139,7 +146,12 @@ class YWebrtcSession implements DoorSession {
   async #stop(): Promise<void> {
     this.#announcer.stop()
     globalThis.removeEventListener?.('online', this.#retryNow)
-    for (const close of this.#closers.values()) close('door-stopped')
+    const room = this.#running?.provider.room
+    for (const [conn, close] of this.#closers) {
+      // What y-webrtc does not know any more it does not end.
+      if (this.#given.has(conn)) room?.webrtcConns.delete(conn.remotePeerId)
+      else close('door-stopped')
+    }
     for (const guard of this.#running?.guards ?? []) guard.detach(this.#topic)
     // A session that has not opened its room yet will not, now that it is stopping.
     await this.#running?.destroy()
@@ -293,18 +305,26 @@ class YWebrtcSession implements DoorSession {
     this.#closers.set(conn, (reason) => {
       opening.abort(reason)
     })
-    void this.#handOver(opening, timeout)
+    void this.#handOver(conn, opening, timeout)
   }
 
-  async #handOver({ opened }: OpeningRtcLink, timeout: ReturnType<typeof setTimeout>): Promise<void> {
+  async #handOver(
+    conn: WebrtcConn,
+    { opened }: OpeningRtcLink,
+    timeout: ReturnType<typeof setTimeout>,
+  ): Promise<void> {
     const link = await opened
     clearTimeout(timeout)
-    if (link.ok) this.#onLink(link.value)
-    else if (link.detail !== 'replaced') this.#failed(link.detail ?? link.reason)
+    if (link.ok && this.#stopping) link.value.close('door-stopped')
+    else if (link.ok) {
+      this.#given.add(conn)
+      this.#onLink(link.value)
+    } else if (link.detail !== 'replaced') this.#failed(link.detail ?? link.reason)
   }
 
   #forget(conn: WebrtcConn): void {
     this.#closers.delete(conn)
+    this.#given.delete(conn)
     const room = this.#room
     if (!room) return
     // Another attempt with the same peer may have taken its place.

@@ -123,14 +123,17 @@ describe('peers that meet through a tracker', function () {
     const topic = crypto.randomUUID()
     const [alice, bob] = [await openPeer({ topic }), await openPeer({ topic })]
     const there = only(await bob.linked(1))
+    await alice.linked(1)
     const ending = new Promise<string>((resolve) => {
       there.onClose = resolve
     })
     const stopping = alice.session.stop()
     const back = openPeer({ topic, window: alice.window })
     await stopping
-    assert.equal(await ending, 'closed-by-peer')
     assert.equal(alice.session.health().state, 'stopped')
+    assert.equal(there.closeReason, undefined, 'a link outlives the door')
+    only(alice.links).close('left')
+    assert.equal(await ending, 'closed-by-peer')
     await (await back).linked(1)
     await bob.linked(2)
   })

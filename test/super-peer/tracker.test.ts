@@ -5,6 +5,7 @@ import { connect, type AddressInfo, type Socket } from 'node:net'
 import { test, type TestContext } from 'node:test'
 import { WebSocket } from 'ws'
 import { attachTracker, type Tracker, type TrackerOptions } from '../../src/super-peer/tracker.ts'
+import { refuseOtherUpgrades } from '../../src/super-peer/upgrade-refusal.ts'
 
 interface Publication {
   type: 'publish'
@@ -57,7 +58,8 @@ interface TestTracker {
 
 async function startTracker(context: TestContext, options: TrackerOptions = {}): Promise<TestTracker> {
   const server = createServer()
-  const tracker = attachTracker(server, { exclusive: true, ...options })
+  const tracker = attachTracker(server, options)
+  refuseOtherUpgrades(server, options.paths ?? ['/tracker'])
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
@@ -371,7 +373,7 @@ test('an upgrade on another path is refused, or left to others', async (t) => {
 })
 
 test('closing says goodbye to every client', async (t) => {
-  const { join, tracker, refusal } = await startTracker(t, { exclusive: true })
+  const { join, tracker, refusal } = await startTracker(t)
   const alice = await join('red')
   assert.equal(await refusal('/elsewhere'), 404)
   tracker.close()
