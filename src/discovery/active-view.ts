@@ -4,6 +4,7 @@
  */
 import type { PersonId, SessionId } from '../base/ids.ts'
 import {
+  GENEROUS_DEGREE,
   LINKS_PER_BRANCH_MIN,
   LINKS_PER_PERSON_MAX,
   NEWCOMER_TENURE_MS,
@@ -36,6 +37,8 @@ export interface ActiveLink {
   degreeTold: number
   /** Until when it may show that it is faster than another. */
   trialUntilMs: number | undefined
+  /** Somebody made way for it, because it said that it is in need. */
+  readonly isByPlea: boolean
   /** It came here because it was faster. */
   isNear: boolean
 }
@@ -92,6 +95,9 @@ export class ActiveView {
   get healthyOutbound(): number {
     return this.count((link) => link.isOutbound && link.suspectSinceMs === undefined)
   }
+  get healthyInbound(): number {
+    return this.count((link) => !link.isOutbound && link.suspectSinceMs === undefined)
+  }
   get inbound(): number {
     return this.count((link) => !link.isOutbound)
   }
@@ -133,11 +139,19 @@ export class ActiveView {
     })
   }
 
+  /** Of the links that others chose the newest whose other end can spare us. Links of our choice are never given away. */
+  get generous(): ActiveLink | undefined {
+    const inbound = [...this.#links.values()].filter(
+      ({ isOutbound, degree = 0 }) => !isOutbound && degree >= GENEROUS_DEGREE,
+    )
+    return inbound.at(-1)
+  }
+
   /** The longest silent, which gives its place to whoever replaces it. */
-  get mostSuspect(): ActiveLink | undefined {
+  mostSuspect(isCounted: (link: ActiveLink) => boolean): ActiveLink | undefined {
     let found: ActiveLink | undefined
     for (const link of this.#links.values()) {
-      if (link.suspectSinceMs === undefined) continue
+      if (link.suspectSinceMs === undefined || !isCounted(link)) continue
       if (found?.suspectSinceMs === undefined || link.suspectSinceMs < found.suspectSinceMs) found = link
     }
     return found

@@ -14,7 +14,10 @@ export class Arrivals {
   }
 
   /** Takes the link into the active view, or gives undefined and has it closed. */
-  linkUp(event: LinkUp, call: { readonly isTrial: boolean } | undefined): ActiveLink | undefined {
+  linkUp(
+    event: LinkUp,
+    call: { readonly isTrial: boolean; readonly makesWay: boolean } | undefined,
+  ): ActiveLink | undefined {
     const state = this.#state
     const { link, peer } = event
     const twin = state.active.to(peer)
@@ -37,6 +40,7 @@ export class Arrivals {
       sequenceTold: -1,
       degreeTold: -1,
       trialUntilMs: call?.isTrial === true ? state.nowMs + TRIAL_MS : undefined,
+      isByPlea: call?.makesWay === true,
       isNear: false,
     }
     state.passive.remove(peer)
@@ -85,8 +89,11 @@ export class Arrivals {
 
   #spareFor(link: ActiveLink, isInboundFull: boolean): ActiveLink | undefined {
     const { active, nowMs, profile } = this.#state
-    const suspect = active.mostSuspect
-    if (suspect && (!isInboundFull || !suspect.isOutbound)) return suspect
-    return link.isOutbound ? undefined : active.newcomerToReplace(profile.newcomerSlots, nowMs)
+    const suspect = active.mostSuspect(({ isOutbound }) => !isInboundFull || !isOutbound)
+    if (suspect) return suspect
+    if (link.isByPlea) return active.generous
+    // One that we looked for at a door while all was full may be the only way to another piece of the room.
+    const isBridge = link.isOutbound && link.foundBy === 'door'
+    return link.isOutbound && !isBridge ? undefined : active.newcomerToReplace(profile.newcomerSlots, nowMs)
   }
 }

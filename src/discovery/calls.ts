@@ -7,11 +7,18 @@ import type { SessionId } from '../base/ids.ts'
 import type { Card } from './card.ts'
 import {
   ANSWERS_MAX,
+  DIAL_HOPEFUL_MS,
   DIAL_MS,
+  DIALS_ALL_MAX,
   DIALS_MAX,
+  DIALS_URGENT_MAX,
+  MESHED_LINKS,
   KNOCK_MS,
   PLACE_KEPT_MS,
   PLACES_MAX,
+  PLEA_INTERVAL_MS,
+  PLEA_LINKS_MAX,
+  GENEROUS_DEGREE,
   REFUSAL_CARDS,
   SIGNAL_HOPS_MAX,
   SIGNALS_PER_DIAL_MAX,
@@ -29,6 +36,9 @@ interface Call {
   /** Ours only. */
   readonly card: Card | undefined
   readonly isTrial: boolean
+  /** Theirs only: a neighbour goes when it comes. */
+  readonly makesWay: boolean
+  readonly begunAtMs: number
   /** Which of the known ways its signals take. */
   attempt: number
   phase: 'knocking' | 'calling'
@@ -44,20 +54,24 @@ export class Calls {
   readonly #calls = new Map<number, Call>()
   #places: { readonly held: HeldCard; readonly atMs: number }[] = []
   #nextDial = 1
+  #pleaHeardAtMs = -Infinity
 
   constructor(state: OverlayState) {
     this.#state = state
-    state.reserved = () => this.#calls.size
+    state.reserved = () => this.#count(() => true)
   }
 
+  /** Our dials that may still bring a link. */
   get ours(): number {
-    let ours = 0
-    for (const { isOurs } of this.#calls.values()) if (isOurs) ours++
-    return ours
+    return this.#count(({ isOurs }) => isOurs)
   }
+  /** When the state of a call changes by time alone. */
   get nextEndMs(): number {
     let endMs = Infinity
-    for (const { phaseEndMs } of this.#calls.values()) endMs = Math.min(endMs, phaseEndMs)
+    for (const { phaseEndMs, begunAtMs } of this.#calls.values()) {
+      const hopefulEndMs = begunAtMs + DIAL_HOPEFUL_MS
+      endMs = Math.min(endMs, phaseEndMs, hopefulEndMs > this.#state.nowMs ? hopefulEndMs : phaseEndMs)
+    }
     return endMs
   }
   callWith(session: SessionId): Call | undefined {
@@ -77,10 +91,19 @@ export class Calls {
     return at < 0 ? undefined : this.#places.splice(at, 1)[0]?.held.card
   }
 
+  get mayBegin(): boolean {
+    const dialsMax = this.#state.active.healthy < MESHED_LINKS ? DIALS_URGENT_MAX : DIALS_MAX
+    return this.ours < dialsMax && this.#calls.size < DIALS_ALL_MAX && this.#state.card !== undefined
+  }
+
+  /** Whether a way to somebody is known. */
+  isReachable(session: SessionId): boolean {
+    return this.#wayTo(session, 0) !== undefined
+  }
+
   /** Knocks at the card's owner. False if no way to it is known. */
   begin(card: Card, isTrial: boolean): boolean {
     const state = this.#state
-    if (this.ours >= DIALS_MAX || state.ownCard.length === 0) return false
     const call: Call = {
       dial: this.#nextDial++,
       nonce: Math.floor(state.random() * 2 ** 32),
@@ -88,13 +111,15 @@ export class Calls {
       isOurs: true,
       card,
       isTrial,
+      makesWay: false,
+      begunAtMs: state.nowMs,
       attempt: 0,
       phase: 'knocking',
       phaseEndMs: state.nowMs + KNOCK_MS,
       signalsSent: 0,
       signalsHeard: 0,
     }
-    if (!this.#sendFor(call, 'knock', state.ownCard)) return false
+    if (!this.#sendKnock(call)) return false
     this.#calls.set(call.dial, call)
     return true
   }
@@ -139,6 +164,7 @@ export class Calls {
     if (signal.to !== state.me) return this.#carryOn(signal, from)
     switch (signal.kind) {
       case 'knock':
+      case 'plea':
         return this.#knocked(signal, from)
       case 'welcome':
         return this.#welcomed(signal)
@@ -157,7 +183,7 @@ export class Calls {
     if (state.mode === 'edge') return
     const isOpen = (link: LinkId): boolean => {
       const way = state.active.get(link)
-      return link !== from && way !== undefined && !way.isEdge
+      return link !== from && way !== undefined && !way.isEdge && way.suspectSinceMs === undefined
     }
     const direct = state.active.to(signal.to)
     const way = direct ? direct.link : state.routes.next(signal.to, state.nowMs, isOpen)
@@ -183,7 +209,7 @@ export class Calls {
     if (!aged || aged.card.session !== knock.from || aged.ageS >= aged.card.lifetimeS) return
     const other = this.callWith(knock.from)
     if (other?.isOurs && state.me < knock.from) return this.#reply(knock, 'refuse')
-    if (state.active.to(knock.from) || !this.#hasPlaceBeside(other))
+    if (state.active.to(knock.from) || !(this.#hasPlaceBeside(other) || this.#makesWayFor(knock)))
       return this.#reply(knock, 'refuse', state.sample(REFUSAL_CARDS, knock.from))
     const known = state.passive.get(knock.from)
     if (known && known.card.sequence >= aged.card.sequence) return this.#admit(knock, known)
@@ -195,17 +221,34 @@ export class Calls {
 
   /** The other call with the same session goes when this one comes. */
   #hasPlaceBeside(other: Call | undefined): boolean {
-    const answers = this.#calls.size - this.ours
-    return other !== undefined || (answers < ANSWERS_MAX && this.#state.hasPlace)
+    return other !== undefined || (this.#mayAnswer && this.#state.hasPlace)
+  }
+  get #mayAnswer(): boolean {
+    return this.#count(({ isOurs }) => !isOurs) < ANSWERS_MAX
+  }
+  #makesWayFor({ kind }: Signal): boolean {
+    const { active, nowMs } = this.#state
+    if (kind !== 'plea' || nowMs - this.#pleaHeardAtMs < PLEA_INTERVAL_MS || !this.#mayAnswer) return false
+    if (active.count(({ isByPlea }) => isByPlea) >= PLEA_LINKS_MAX) return false
+    return active.healthy >= GENEROUS_DEGREE && active.generous !== undefined
+  }
+  /** Calls that take a place: those that take longer than all that succeed do not. */
+  #count(isCounted: (call: Call) => boolean): number {
+    let count = 0
+    for (const call of this.#calls.values())
+      if (this.#state.nowMs - call.begunAtMs < DIAL_HOPEFUL_MS && isCounted(call)) count++
+    return count
   }
 
   #admit(knock: Signal, { card }: HeldCard): void {
     const state = this.#state
     const other = this.callWith(card.session)
     if (state.active.to(card.session)) return
-    if (!this.#hasPlaceBeside(other) || !state.hasQuota(card))
+    const makesWay = !this.#hasPlaceBeside(other)
+    if ((makesWay && !this.#makesWayFor(knock)) || !state.hasQuota(card))
       return this.#reply(knock, 'refuse', state.sample(REFUSAL_CARDS, card.session))
     if (other) this.#drop(other)
+    if (makesWay) this.#pleaHeardAtMs = state.nowMs
     const call: Call = {
       dial: this.#nextDial++,
       nonce: knock.nonce,
@@ -213,6 +256,8 @@ export class Calls {
       isOurs: false,
       card: undefined,
       isTrial: false,
+      makesWay,
+      begunAtMs: state.nowMs,
       attempt: 0,
       phase: 'calling',
       phaseEndMs: state.nowMs + KNOCK_MS,
@@ -249,7 +294,7 @@ export class Calls {
     if (!call) return
     if (call.isOurs && call.phase === 'knocking' && call.attempt === 0) {
       call.attempt = 1
-      if (this.#sendFor(call, 'knock', this.#state.ownCard)) return
+      if (this.#sendKnock(call)) return
     }
     if (call.isOurs) this.#state.passive.refused(call.peer, this.#state.nowMs)
     this.#drop(call)
@@ -273,17 +318,32 @@ export class Calls {
     this.#dispatch({ kind, to: from, nonce, cards, bytes: NO_BYTES }, 0)
   }
 
+  #sendKnock(call: Call): boolean {
+    const { active, ownCard, members, profile } = this.#state
+    // Behind some routers only half of the members can be reached at all, and those have neighbours enough.
+    const isNeedy = active.healthy < Math.min(profile.activeLow, members - 1)
+    return this.#sendFor(call, isNeedy ? 'plea' : 'knock', ownCard)
+  }
+
   #sendFor(call: Call, kind: SignalKind, cards: readonly AgedCard[], bytes: Uint8Array = NO_BYTES): boolean {
     return this.#dispatch({ kind, to: call.peer, nonce: call.nonce, cards, bytes }, call.attempt)
   }
 
   #dispatch(signal: Pick<Signal, 'kind' | 'to' | 'nonce' | 'cards' | 'bytes'>, attempt: number): boolean {
     const state = this.#state
-    const isOpen = (link: LinkId): boolean => state.active.get(link)?.isEdge === false
-    const way = state.active.to(signal.to)?.link ?? state.routes.next(signal.to, state.nowMs, isOpen, attempt)
+    const way = this.#wayTo(signal.to, attempt)
     if (way === undefined) return false
     state.send(way, { type: 'signal', from: state.me, hops: 0, ...signal })
     return true
+  }
+
+  #wayTo(session: SessionId, attempt: number): LinkId | undefined {
+    const { active, routes, nowMs } = this.#state
+    const isOpen = (link: LinkId): boolean => {
+      const way = active.get(link)
+      return way?.isEdge === false && way.suspectSinceMs === undefined
+    }
+    return active.to(session)?.link ?? routes.next(session, nowMs, isOpen, attempt)
   }
 
   #fail(call: Call): void {

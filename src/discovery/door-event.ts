@@ -22,6 +22,10 @@ export type DoorEvent =
       readonly isMeshed: boolean
       readonly freeSlots: number
       readonly mayDial: boolean
+      /** Many links were lost at once a while ago: the room may be in two pieces. */
+      readonly isTorn?: boolean
+      /** Of the links fewer than two are alive, though it may take a while until the others are given up. */
+      readonly isAlone?: boolean
     }
   /** How many may be in the room now. */
   | { readonly type: 'size'; readonly members: number }
@@ -57,13 +61,19 @@ export type DoorReason =
 export const DOORS_MAX = 16
 /** With so many authenticated links, meshed, the doors are left. */
 export const LINKS_TO_LEAVE = 3
-/** Meshed for so long before leaving: two crowds that came in at once may still find each other. */
-export const LEAVE_AFTER_MS = 10_000
+/** Meshed for so long before leaving: links that come and go in the first moment. Crowds that meet are the greeters' task. */
+export const LEAVE_AFTER_MS = 1_000
+/** A network that answers is given so long to bring a link before the next one is asked too. */
+export const ASK_FIRST_MS = 2_500
+/** And with a first link the mesh is given so long to bring the others. */
+export const LINKED_PATIENCE_MS = 8_000
 /** Up to so many members everybody stays at the doors: they are few, and drawing lots could leave none. */
 export const SMALL_ROOM_MEMBERS = 8
 /** With fewer links than these for so long everybody comes back to the doors. */
 export const LONELY_LINKS = 2
 export const LONELY_MS = 5_000
+/** When the others went all at once there is nothing to wait for. */
+export const LONELY_TORN_MS = 500
 /** Links there may be, but not those that were wanted: after this a door is better than waiting. */
 export const UNMESHED_MS = 30_000
 /** Coming back is spread, because the same loss may have hit many. */
@@ -77,9 +87,17 @@ export const GREETERS_MORE = 2
 export const ANNOUNCE_INTERVAL_MIN_MS = 5_000
 export const ANNOUNCE_INTERVAL_MAX_MS = 600_000
 export const ANNOUNCE_REDUNDANCY = 2
+/** Whoever searches, or may be cut off from half of the room, does not wait longer for the next one. */
+export const ANNOUNCE_INTERVAL_URGENT_MAX_MS = 30_000
+/** After its announcement a greeter takes links from the door as if it searched: the other end may be another piece. */
+export const BRIDGE_MS = 10_000
+/** Links that a greeter takes from the door in that time. */
+export const BRIDGES_MAX = 2
 
 export const BACK_OFF_FIRST_MS = 1_000
 export const BACK_OFF_MAX_MS = 300_000
+/** When the room may be in two pieces the doors are what can join them: greeters try them more often. */
+export const BACK_OFF_TORN_MAX_MS = 45_000
 /** After so many failures in a row the door is left alone for long. */
 export const FAILURES_TO_BREAK = 5
 export const BREAK_MS = 600_000

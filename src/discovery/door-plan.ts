@@ -6,11 +6,15 @@
 import { unreachable } from '../base/assert.ts'
 import type { SessionId } from '../base/ids.ts'
 import {
+  ASK_FIRST_MS,
+  BRIDGES_MAX,
   DOORS_MAX,
   LEAVE_AFTER_MS,
+  LINKED_PATIENCE_MS,
   LINKS_TO_LEAVE,
   LONELY_LINKS,
   LONELY_MS,
+  LONELY_TORN_MS,
   RETURN_SPREAD_MS,
   SMALL_ROOM_MEMBERS,
   UNMESHED_MS,
@@ -70,8 +74,7 @@ export class DoorPlan {
       case 'health':
         return this.#health(event.name, event.state, nowMs)
       case 'mesh':
-        this.#mesh = event
-        return
+        return this.#meshChanged(event, nowMs)
       case 'size':
         this.#members = event.members
         return
@@ -112,10 +115,25 @@ export class DoorPlan {
   #health(name: string, health: 'connecting' | 'open' | 'failed' | 'stopped', nowMs: number): void {
     const state = this.#doors.get(name)
     if (!state?.isOpen) return
-    if (health === 'open') state.worked()
+    // What was away may have been away with half of the room.
+    if (health === 'open' && state.worked(nowMs)) this.#announce(state, nowMs)
+    if (health === 'connecting') state.lost()
     if (health !== 'failed') return
-    state.failed(nowMs)
+    state.failed(nowMs, this.#isTorn)
     this.#close(state)
+  }
+
+  #meshChanged(event: Extract<DoorEvent, { type: 'mesh' }>, nowMs: number): void {
+    const wasTorn = this.#isTorn
+    this.#mesh = event
+    if (wasTorn || !this.#isTorn) return
+    for (const state of this.#doors.values()) if (state.isOpen) state.hurry(nowMs)
+  }
+  get #lonelyMs(): number {
+    return this.#isTorn ? LONELY_TORN_MS : LONELY_MS
+  }
+  get #isTorn(): boolean {
+    return this.#mesh.isTorn === true
   }
 
   /** Awake or online again: no failure of before means anything, and whoever is alone searches at once. */
@@ -136,12 +154,12 @@ export class DoorPlan {
     else this.#meshedSinceMs ??= nowMs
     if (this.#meshedSinceMs !== undefined) this.#unmeshedSinceMs = undefined
     else this.#unmeshedSinceMs ??= nowMs
-    if (active >= Math.min(LONELY_LINKS, enough)) this.#lonelySinceMs = undefined
+    if (active >= Math.min(LONELY_LINKS, enough) && this.#mesh.isAlone !== true) this.#lonelySinceMs = undefined
     else this.#lonelySinceMs ??= nowMs
     if (this.#meshedSinceMs !== undefined && nowMs - this.#meshedSinceMs >= LEAVE_AFTER_MS)
       this.#searchSinceMs = undefined
     else if (
-      nowMs - (this.#lonelySinceMs ?? nowMs) >= LONELY_MS ||
+      nowMs - (this.#lonelySinceMs ?? nowMs) >= this.#lonelyMs ||
       nowMs - (this.#unmeshedSinceMs ?? nowMs) >= UNMESHED_MS
     )
       this.#searchSinceMs ??= nowMs + this.#random() * RETURN_SPREAD_MS
@@ -153,18 +171,31 @@ export class DoorPlan {
     const isWanted = state.reason === 'searching' || state.reason === 'greeting' || state.reason === 'small-room'
     if (state.isOpen && !isWanted) this.#close(state)
     else if (!state.isOpen && isWanted && nowMs >= this.#opensAtMs(state)) {
-      state.opened(nowMs)
+      state.opened(nowMs, this.#searchSinceMs !== undefined)
       this.#effects.push({ type: 'open', name })
     }
     if (!state.isOpen) return
-    const { freeSlots, mayDial } = this.#mesh
+    const isSearching = this.#searchSinceMs !== undefined
+    if (nowMs >= state.bridgesUntilMs) state.bridgesUntilMs = 0
+    if (state.isAnnouncementDue(nowMs, { isSearching, isTorn: this.#isTorn })) this.#announce(state, nowMs)
+    this.#tellCapacity(state)
+  }
+
+  /** Whoever is meshed looks for other pieces of the room with it, and takes what it finds. */
+  #announce(state: DoorState, nowMs: number): void {
+    if (this.#searchSinceMs === undefined) state.bridge(nowMs)
+    this.#tellCapacity(state)
+    this.#effects.push({ type: 'announce', name: state.door.name })
+  }
+
+  #tellCapacity(state: DoorState): void {
+    const isBridging = state.bridgesUntilMs > 0
+    const freeSlots = isBridging ? Math.max(BRIDGES_MAX, this.#mesh.freeSlots) : this.#mesh.freeSlots
+    const mayDial = isBridging || this.#mesh.mayDial
     const capacity = `${freeSlots} ${mayDial}`
-    if (capacity !== state.capacityTold) {
-      state.capacityTold = capacity
-      this.#effects.push({ type: 'capacity', name, freeSlots, mayDial })
-    }
-    if (state.isAnnouncementDue(nowMs, this.#searchSinceMs !== undefined))
-      this.#effects.push({ type: 'announce', name })
+    if (capacity === state.capacityTold) return
+    state.capacityTold = capacity
+    this.#effects.push({ type: 'capacity', name: state.door.name, freeSlots, mayDial })
   }
 
   #reasonFor(state: DoorState, nowMs: number): DoorReason {
@@ -179,19 +210,28 @@ export class DoorPlan {
     return isGreeter(this.#me, state.door.network, this.#members, epoch) ? 'greeting' : 'meshed'
   }
 
+  /** Every network is somebody's: the next one is asked when those before it do not answer, or bring nobody. */
   #opensAtMs({ door }: DoorState): number {
-    return this.#searchSinceMs === undefined ? 0 : this.#searchSinceMs + door.delayMs
+    const sinceMs = this.#searchSinceMs
+    if (sinceMs === undefined) return 0
+    let atMs = sinceMs + door.delayMs
+    if (door.delayMs === 0) return atMs
+    if (this.#mesh.authenticatedLinks > 0) atMs += LINKED_PATIENCE_MS
+    for (const other of this.#doors.values())
+      if (other.door.delayMs < door.delayMs && other.answersSinceMs !== undefined)
+        atMs = Math.max(atMs, other.answersSinceMs + ASK_FIRST_MS)
+    return atMs
   }
 
   #close(state: DoorState): void {
-    state.isOpen = false
+    state.closed()
     this.#effects.push({ type: 'close', name: state.door.name })
   }
 
   #wake(nowMs: number): void {
     const due = [greeterEpochEndMs(this.#me, nowMs)]
     if (this.#meshedSinceMs !== undefined) due.push(this.#meshedSinceMs + LEAVE_AFTER_MS)
-    if (this.#lonelySinceMs !== undefined) due.push(this.#lonelySinceMs + LONELY_MS)
+    if (this.#lonelySinceMs !== undefined) due.push(this.#lonelySinceMs + this.#lonelyMs)
     if (this.#unmeshedSinceMs !== undefined) due.push(this.#unmeshedSinceMs + UNMESHED_MS)
     for (const state of this.#doors.values()) {
       due.push(state.nextMs, state.retryAtMs, state.pausedUntilMs)

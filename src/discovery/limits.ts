@@ -81,6 +81,12 @@ export const REFUSAL_CARDS = 2
 export const DIALS_MAX = 3
 /** Connections being made to us. */
 export const ANSWERS_MAX = 4
+/** A dial that takes longer mostly finds no path; until it is given up it holds no other one back. */
+export const DIAL_HOPEFUL_MS = 4_000
+/** While a member has so few links that the next loss could cut it off. */
+export const DIALS_URGENT_MAX = 5
+/** Slow dials included. */
+export const DIALS_ALL_MAX = 8
 /** A whole dial, from the knock to the open link. */
 export const DIAL_MS = 12_000
 /** The answer to a knock: a dozen hops there and back. */
@@ -118,8 +124,22 @@ export const NEWCOMER_TENURE_MS = 5_000
 export const PROBATION_MS = 60_000
 /** Whoever has more links than these does not fall out of the room by losing one. */
 export const SAFE_DEGREE = 3
+/** A neighbour with so many links can spare us for somebody in need, and is not in need then. */
+export const GENEROUS_DEGREE = 7
+/** Links that were given to those who pleaded. Whoever only says that he is in need gets no more of a view than this. */
+export const PLEA_LINKS_MAX = 2
+/** How often a member makes way for somebody in need, whoever says that he is. */
+export const PLEA_INTERVAL_MS = 15_000
+/** With fewer living links a member hangs on a thread. */
+export const ALONE_LINKS = 2
 /** With so many links of whatever kind the room is reached without doors. */
 export const MESHED_LINKS = 4
+
+/** So many neighbours, or a third of them, gone silent within so long: not one by one, the network between us. */
+export const TORN_LOSSES_MIN = 2
+export const TORN_WITHIN_MS = 15_000
+/** For so long the doors are watched closely, because only they can join two pieces of a room. */
+export const TORN_FOR_MS = 900_000
 
 /** A silent neighbour is replaced at once and given up after this. */
 export const SUSPECT_MS = 10_000

@@ -70,6 +70,15 @@ export type OverlayEffect =
   | { readonly type: 'close'; readonly link: LinkId; readonly reason: OverlayReason }
   | { readonly type: 'renew-card' }
   /** What the doors should know: links that are welcome from there, and whether to look for any. */
-  | { readonly type: 'doors'; readonly freeSlots: number; readonly mayDial: boolean; readonly isMeshed: boolean }
+  | {
+      readonly type: 'doors'
+      readonly freeSlots: number
+      readonly mayDial: boolean
+      readonly isMeshed: boolean
+      /** Many links were lost at once a while ago: the room may be in two pieces. */
+      readonly isTorn?: boolean
+      /** Of the links fewer than two are alive, though it may take a while until the others are given up. */
+      readonly isAlone?: boolean
+    }
   /** A tick is due then. Only the newest of these counts. */
   | { readonly type: 'wake'; readonly atMs: number }

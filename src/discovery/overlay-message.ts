@@ -25,8 +25,11 @@ export interface AgedCard {
 
 /** `shuffle` exchanges cards; `seek` looks for somebody with a free place. */
 export type WalkKind = 'shuffle' | 'seek'
-/** `knock` asks for a place, `welcome` and `refuse` answer it; `offer` and `answer` make the connection. */
-export type SignalKind = 'knock' | 'welcome' | 'refuse' | 'offer' | 'answer' | 'no-route'
+/**
+ * `knock` asks for a place, and `plea` too when somebody has too few links: who has enough neighbours makes way for it.
+ * `welcome` and `refuse` answer it; `offer` and `answer` make the connection.
+ */
+export type SignalKind = 'knock' | 'plea' | 'welcome' | 'refuse' | 'offer' | 'answer' | 'no-route'
 /** Why a neighbour goes: it leaves the room, or it only needs its place. */
 export type LeaveReason = 'left' | 'full' | 'made-way' | 'quota' | 'swapped' | 'silent'
 
@@ -68,7 +71,7 @@ export type OverlayMessage =
 
 const CODES = { status: 1, walk: 2, 'walk-end': 3, signal: 4, leave: 5, ping: 6, pong: 7 } as const
 const WALKS: readonly WalkKind[] = ['shuffle', 'seek']
-const SIGNALS: readonly SignalKind[] = ['knock', 'welcome', 'refuse', 'offer', 'answer', 'no-route']
+const SIGNALS: readonly SignalKind[] = ['knock', 'plea', 'welcome', 'refuse', 'offer', 'answer', 'no-route']
 const LEAVES: readonly LeaveReason[] = ['left', 'full', 'made-way', 'quota', 'swapped', 'silent']
 const NONCE_MAX = 2 ** 32 - 1
 const DEGREE_MAX = PROFILES.super.activeMax * 2

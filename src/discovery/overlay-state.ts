@@ -99,9 +99,10 @@ export class OverlayState {
   get hasPlace(): boolean {
     const { activeMax, inboundMax } = this.profile
     const reserved = this.reserved()
-    if (this.active.size + reserved >= activeMax) return false
+    // Who is silent makes way for whoever comes.
+    if (this.active.healthy + reserved >= activeMax) return false
     // In a small room it does not matter who found whom.
-    return this.members < QUOTA_ROOM_MEMBERS || this.active.inbound + reserved < inboundMax
+    return this.members < QUOTA_ROOM_MEMBERS || this.active.healthyInbound + reserved < inboundMax
   }
 
   send(link: LinkId, message: OverlayMessage): void {

@@ -11,8 +11,10 @@ import type { SessionId } from '../base/ids.ts'
 import type { ActiveLink } from './active-view.ts'
 import { Arrivals, type LinkUp } from './arrivals.ts'
 import { Calls } from './calls.ts'
+import { Losses } from './losses.ts'
 import type { Card } from './card.ts'
 import {
+  ALONE_LINKS,
   CALM_DIAL_INTERVAL_MAX_MS,
   CALM_DIAL_INTERVAL_MS,
   CARD_RENEWAL_MS,
@@ -39,6 +41,7 @@ export class Overlay {
   readonly #walks: Walks
   readonly #swaps: Swaps
   readonly #arrivals: Arrivals
+  readonly #losses = new Losses()
   #isHidden = false
   #isLeaving = false
   #renewAtMs = 0
@@ -88,6 +91,7 @@ export class Overlay {
       case 'link-down':
         this.#unanswered.delete(event.link)
         this.#calmIntervalMs = CALM_DIAL_INTERVAL_MS
+        if (event.wasDead && state.active.get(event.link)?.suspectSinceMs === undefined) this.#lost()
         return this.#arrivals.linkDown(event.link, event.wasDead && !this.#isLeaving)
       case 'standing':
         return this.#arrivals.standing(event)
@@ -190,8 +194,14 @@ export class Overlay {
   #suspect(id: LinkId): void {
     const link = this.#state.active.get(id)
     if (!link || link.suspectSinceMs !== undefined) return
+    this.#lost()
     link.suspectSinceMs = this.#state.nowMs
     this.#state.send(id, { type: 'ping' })
+  }
+
+  #lost(): void {
+    const { active, profile, nowMs } = this.#state
+    this.#losses.lost(Math.min(active.size, profile.activeMax), nowMs)
   }
 
   /** The clock jumped or the network changed: nothing that was known of links and ways is sure. */
@@ -258,10 +268,11 @@ export class Overlay {
       const links = state.active.healthy + state.reserved()
       const outbound = state.active.healthyOutbound + this.#calls.ours
       if (links >= activeMax) return
-      const isUrgent = links < activeLow || outbound < outboundWanted - 1
+      // Of the calls under way some will fail.
+      const isUrgent = (links + state.active.healthy) / 2 < activeLow || outbound < outboundWanted - 1
       const isCalm = outbound < outboundWanted && state.nowMs >= this.#calmDialAtMs
       const isTrial = !isUrgent && !isCalm && this.#swaps.isTrialDue
-      if (!isUrgent && !isCalm && !isTrial && !state.isSmallRoom) return
+      if ((!isUrgent && !isCalm && !isTrial && !state.isSmallRoom) || !this.#calls.mayBegin) return
       // Besides the sample, whose places may be taken: somebody who says that he has one.
       if (isUrgent && links < state.members - 1) this.#walks.seek()
       const isWanted = (card: Card): boolean => this.#isWanted(card)
@@ -274,10 +285,7 @@ export class Overlay {
       }
       if (isCalm) this.#calmDialAtMs = this.#nextCalmDialMs()
       if (isTrial) this.#swaps.trialBegun()
-      if (this.#calls.begin(card, isTrial)) continue
-      // Three are under way, or no way to it is known any more.
-      if (this.#calls.callWith(card.session) === undefined) state.passive.refused(card.session, state.nowMs)
-      return
+      if (!this.#calls.begin(card, isTrial)) return
     }
   }
 
@@ -290,13 +298,13 @@ export class Overlay {
     const state = this.#state
     if (card.session === state.me || state.active.to(card.session) || this.#calls.callWith(card.session)) return false
     if (state.members >= QUOTA_ROOM_MEMBERS && (card.isEdge || card.isHidden)) return false
-    return state.hasQuota(card)
+    return state.hasQuota(card) && this.#calls.isReachable(card.session)
   }
 
   /** Our card and our number of links, to all or to one. */
   #tellStatus(isAtOnce: boolean, only?: ActiveLink): void {
     const state = this.#state
-    const degree = state.active.size
+    const degree = state.active.healthy
     const sequence = state.card?.sequence ?? -1
     if (!only && !isAtOnce) this.#statusAtMs = Infinity
     for (const link of only ? [only] : state.active.all) {
@@ -316,20 +324,22 @@ export class Overlay {
     const enough = Math.min(MESHED_LINKS, activeMax)
     const isMeshed = healthy > 0 && healthy >= Math.min(enough, state.members - 1)
     const mayDial = healthy < enough
-    const places = mayDial ? activeMax - state.active.size : state.hasPlace ? this.#placesLeft() : 0
+    const places = mayDial ? activeMax - healthy : state.hasPlace ? this.#placesLeft() : 0
     const isReplaceable = places <= 0 && state.active.newcomerToReplace(newcomerSlots, state.nowMs) !== undefined
     const freeSlots = isReplaceable ? 1 : Math.max(0, places)
-    const doors = `${freeSlots} ${mayDial} ${isMeshed}`
+    const isTorn = this.#losses.isTorn(state.nowMs)
+    const isAlone = healthy < Math.min(ALONE_LINKS, state.members - 1)
+    const doors = `${freeSlots} ${mayDial} ${isMeshed} ${isTorn} ${isAlone}`
     if (doors === this.#doors) return
     this.#doors = doors
-    state.effects.push({ type: 'doors', freeSlots, mayDial, isMeshed })
+    state.effects.push({ type: 'doors', freeSlots, mayDial, isMeshed, isTorn, isAlone })
   }
 
   #placesLeft(): number {
     const { active, profile, members } = this.#state
     const reserved = this.#state.reserved()
-    const all = profile.activeMax - active.size - reserved
-    return members < QUOTA_ROOM_MEMBERS ? all : Math.min(all, profile.inboundMax - active.inbound - reserved)
+    const all = profile.activeMax - active.healthy - reserved
+    return members < QUOTA_ROOM_MEMBERS ? all : Math.min(all, profile.inboundMax - active.healthyInbound - reserved)
   }
 
   #wake(): void {

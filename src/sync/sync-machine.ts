@@ -1,12 +1,12 @@
 import { assert, unreachable } from '../base/assert.ts'
 import { equalBytes } from '../base/bytes.ts'
-import type { FeedId } from '../base/ids.ts'
+import type { FeedId, SessionId } from '../base/ids.ts'
 import { Announcer } from './announcer.ts'
 import { Comparer } from './comparer.ts'
 import { Fetcher } from './fetcher.ts'
 import { HoldBack } from './hold-back.ts'
 import { AWAKE_GAP_MS, LINKS_MAX, PING_INTERVAL_MS, SILENCE_MS, TICK_EARLY_MS } from './limits.ts'
-import { LinkState, type LinkFeed } from './link-state.ts'
+import { LinkState, shortSessionOf, type LinkFeed } from './link-state.ts'
 import type { SpreadPolicy } from './spread-policy.ts'
 import { Statements } from './statements.ts'
 import { Supplier } from './supplier.ts'
@@ -69,12 +69,9 @@ export class SyncMachine {
     return holders
   }
 
-  /** How many of our other neighbours a neighbour is linked with, and with how many peers in all, as it says. */
-  acquaintances(link: LinkId): { readonly shared: number; readonly all: number } {
-    const neighbours = this.#context.links.get(link)?.neighbours ?? new Set<string>()
-    let shared = 0
-    for (const other of this.#context.links.values()) if (neighbours.has(other.shortSession)) shared++
-    return { shared, all: neighbours.size }
+  /** Whether the other side of the link says that it is linked with that session too. */
+  isNeighbour(link: LinkId, session: SessionId): boolean {
+    return this.#context.links.get(link)?.neighbours.has(shortSessionOf(session)) ?? false
   }
 
   /** Takes one event at the time `nowMs` and says what is to be done, in this order. */

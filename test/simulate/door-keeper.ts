@@ -44,8 +44,7 @@ export class DoorKeeper {
   }
   linksChanged(): void {
     const links = this.#node.links.size
-    const { freeSlots, mayDial, isMeshed } = this.#mesh
-    this.#step({ type: 'mesh', authenticatedLinks: links, active: links, isMeshed, freeSlots, mayDial })
+    this.#step({ ...this.#mesh, type: 'mesh', authenticatedLinks: links, active: links })
   }
   overlayChanged(effect: Doors): void {
     this.#mesh = effect
