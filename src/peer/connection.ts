@@ -1,12 +1,20 @@
+import type { SessionId } from '../base/ids.ts'
+import { rejected, type Result } from '../base/result.ts'
 import type { Door } from '../transport/door.ts'
+import type { HandDoor } from '../transport/hand-door.ts'
+import type { Link } from '../transport/link.ts'
 import type { createTabDoor, TabDoorSession } from '../transport/tab-door.ts'
+import { isAddressHidden, keepAddressHidden } from './address-hiding.ts'
+import type { HandIntroduction, HandIntroductionOptions, HandReason } from './hand-introduction.ts'
+import type { NetworkMode, NetworkSource, NetworkView, networkViewOf } from './network-view.ts'
 import type { People, PersonSummary } from './people.ts'
+import { arePublicNetworksOn, keepPublicNetworks } from './public-networks.ts'
 import type { RoomCore } from './room-core.ts'
 import type { RoomLink } from './room-links.ts'
 
 export interface ConnectedPeer {
   readonly person: PersonSummary
-  readonly kind: 'rtc' | 'tab' | 'memory'
+  readonly kind: Link['kind']
   readonly path: 'direct' | 'relayed' | 'tab' | 'unknown'
   readonly roundTripMs?: number
 }
@@ -26,6 +34,7 @@ export type ConnectionState = 'offline' | 'connecting' | 'alone' | 'connected'
 /** What connecting runs on. */
 interface ConnectionCode {
   readonly createTabDoor: typeof createTabDoor
+  readonly networkViewOf: typeof networkViewOf
 }
 
 /** How a room reaches its other members. */
@@ -33,17 +42,26 @@ export class Connection {
   readonly #core: RoomCore
   readonly #doors: readonly Door[]
   readonly #people: People
+  /** How many entries a session has signed to have written that are not here. */
+  readonly #missingOf: (session: SessionId) => number
   #code: ConnectionCode | undefined
   /** Why the code is not here. */
   #problem: string | undefined
   #tabs: TabDoorSession | undefined
+  #handDoor: HandDoor | undefined
   #areDoorsOpen = false
   #isOffline = false
   #isStarted = false
 
   /** Comes with a room. */
-  constructor(core: RoomCore, doors: readonly Door[], people: People) {
+  constructor(
+    core: RoomCore,
+    doors: readonly Door[],
+    people: People,
+    missingOf: (session: SessionId) => number = () => 0,
+  ) {
     this.#core = core
+    this.#missingOf = missingOf
     this.#doors = doors
     this.#people = people
   }
@@ -69,7 +87,8 @@ export class Connection {
     if (this.#isOffline) return 'offline'
     if (this.#core.links.links.length > 0) return 'connected'
     if (this.#isStarted && !this.#code) return 'connecting'
-    const doors = this.doors
+    // Those that are closed are none to wait for.
+    const doors = this.doors.filter(({ state }) => state !== 'stopped')
     return doors.length > 0 && doors.every(({ state }) => state === 'connecting') ? 'connecting' : 'alone'
   }
 
@@ -81,7 +100,7 @@ export class Connection {
     const reason = this.#problem
     if (reason !== undefined) return this.#doors.map(({ name }) => ({ name, address: '', state: 'failed', reason }))
     return this.#core.links.doors.flatMap(({ name, health }) => {
-      if (name === TAB_DOOR_NAME) return []
+      if (name === TAB_DOOR_NAME || name === HAND_DOOR_NAME) return []
       const places = health.places.map(({ place, state, detail }) => ({ name, address: place, state, reason: detail }))
       return places.length > 0 ? places : [{ name, address: '', state: health.state, reason: health.detail }]
     })
@@ -90,6 +109,50 @@ export class Connection {
   /** Entries that others are known to have and we do not have yet. */
   get missingEntries(): number {
     return this.#core.links.missingEntries
+  }
+
+  /** What the network page shows; undefined until the code for it is here. */
+  view(): NetworkView | undefined {
+    return this.#code?.networkViewOf(this.#source())
+  }
+
+  /** Tries the doors at once: pauses and failures are forgotten. */
+  tryDoors(): void {
+    this.#core.links.mesh?.tryDoors()
+  }
+
+  /** As long as this page lives. */
+  setMode(mode: NetworkMode): void {
+    this.#core.links.setMode(mode)
+  }
+
+  /** From now on, in all rooms. The links of this one are made anew, as those that are open show the address. */
+  setAddressHidden(isHidden: boolean): void {
+    keepAddressHidden(this.#core.environment.notes, isHidden)
+    this.#restart()
+  }
+
+  /** Whether members are also met over relays of strangers: from now on, in all rooms. The doors are opened anew. */
+  setPublicNetworks(areOn: boolean): void {
+    keepPublicNetworks(this.#core.environment.notes, areOn)
+    this.#restart()
+  }
+
+  /** Begins a link that two people make by showing each other a code, with no server between them. */
+  async introduceByHand(): Promise<HandIntroduction> {
+    const { HandIntroduction } = await import('./hand-introduction.ts')
+    return HandIntroduction.offer(await this.#handOptions())
+  }
+
+  /** Takes up what somebody else began so: their code, or the invite link that it is in. */
+  async answerByHand(code: string): Promise<Result<HandIntroduction, HandReason>> {
+    const [{ HandIntroduction }, { splitHandInvitation }] = await Promise.all([
+      import('./hand-introduction.ts'),
+      import('./hand-code.ts'),
+    ])
+    if (this.#isOffline) return rejected('offline')
+    const { inviteLink, offerCode = inviteLink } = splitHandInvitation(code)
+    return HandIntroduction.answer(offerCode, await this.#handOptions())
   }
 
   /** Goes on without a network until it is called with false; what is written is sent then. */
@@ -124,10 +187,43 @@ export class Connection {
     this.#isStarted = false
     this.#areDoorsOpen = false
     this.#tabs = undefined
+    this.#handDoor = undefined
     const closed = this.#core.links.closeDoors()
     // Before anything is awaited: links that come up after a quick `start` are not ours to close.
     this.#core.links.closeLinks('stopped')
     await closed
+  }
+
+  #restart(): void {
+    if (!this.#isStarted) return
+    void this.stop()
+    this.start()
+  }
+
+  async #handOptions(): Promise<HandIntroductionOptions> {
+    const { id, keys, links, environment } = this.#core
+    const [{ createHandDoor }, iceServers] = await Promise.all([
+      import('../transport/hand-door.ts'),
+      environment.iceServers?.() ?? [],
+    ])
+    const door = (this.#handDoor ??= createHandDoor({
+      iceServers,
+      isAddressHidden: isAddressHidden(environment.notes),
+    }))
+    const openDoor: HandIntroductionOptions['room']['links']['openDoor'] = (opened, topic) =>
+      this.#isOffline ? undefined : links.openDoor(opened, topic)
+    const room = {
+      id,
+      keys,
+      links: {
+        openDoor,
+        events: links.events,
+        get links() {
+          return links.links
+        },
+      },
+    }
+    return { room, door, environment }
   }
 
   get #topic(): string {
@@ -137,7 +233,28 @@ export class Connection {
   #openDoors(): void {
     if (this.#areDoorsOpen || !this.#isStarted) return
     this.#areDoorsOpen = true
-    for (const door of this.#doors) this.#core.links.openDoor(door, this.#topic)
+    this.#core.links.openDoors(this.#doors, this.#topic)
+  }
+
+  #source(): NetworkSource {
+    const { links, state, log, session, record } = this.#core
+    const { mesh } = links
+    const sessions = [...(log?.heads.keys() ?? [])].flatMap((feed) => log?.access.binding(feed) ?? [])
+    return {
+      isOffline: this.#isOffline,
+      links: links.links,
+      doors: links.doors,
+      missingEntries: links.missingEntries,
+      me: { session: session.id, person: session.person },
+      members: (state?.members() ?? []).map(({ person }) => person),
+      sessions,
+      missingOf: this.#missingOf,
+      summaryOf: (person) => this.#people.summaryOf(person, state, record.myName),
+      isNeighbour: (link, other) => links.isNeighbour(link, other),
+      isAddressHidden: isAddressHidden(this.#core.environment.notes),
+      arePublicNetworksOn: arePublicNetworksOn(this.#core.environment.notes),
+      ...(mesh && { overlay: mesh.overlay, mode: mesh.mode, mayTryDoors: true }),
+    }
   }
 
   #summaryOf({ remote, link, roundTripMs }: RoomLink): ConnectedPeer {
@@ -151,3 +268,4 @@ export class Connection {
 }
 
 const TAB_DOOR_NAME = 'tabs'
+const HAND_DOOR_NAME = 'hand'

@@ -1,3 +1,8 @@
+import type { MeshDialler } from './mesh-dialler.ts'
+
+/** `resumed`: it was frozen or asleep. */
+export type PageEvent = 'shown' | 'hidden' | 'online' | 'offline' | 'resumed'
+
 /**
  * What a peer needs of the platform, and nothing else of it: time, timers, and who else runs here on the same storage.
  * Tests and the simulator bring their own.
@@ -15,6 +20,12 @@ export interface Environment {
   readonly notes: Notes
   /** Called when the page is about to be hidden or closed: the last moment to flush. */
   onSuspend(run: () => void): () => void
+  /** Called when the page comes or goes, and when the network does. Absent where there is neither. */
+  onPage?(run: (event: PageEvent) => void): () => void
+  /** How links are made through the mesh: over WebRTC, where nothing else is given. */
+  readonly dialler?: MeshDialler
+  /** STUN and TURN servers for these links. None, unless the host or the user names one. */
+  readonly iceServers?: () => Promise<readonly RTCIceServer[]>
 }
 
 export interface Lock {
@@ -121,6 +132,24 @@ const browserLocks: Pick<Environment, 'tryLock' | 'waitForLock'> = {
   waitForLock: (name, signal) => webLock(name, { signal }),
 }
 
+/** What the browser says of the page and its network. */
+function listenToPage(run: (event: PageEvent) => void): () => void {
+  const ending = new AbortController()
+  const { signal } = ending
+  const changed = (): void => {
+    run(document.visibilityState === 'hidden' ? 'hidden' : 'shown')
+  }
+  document.addEventListener('visibilitychange', changed, { signal })
+  // Chromium freezes pages in the background; both kinds of return may come.
+  document.addEventListener('resume', () => run('resumed'), { signal })
+  addEventListener('pageshow', ({ persisted }) => persisted && run('resumed'), { signal })
+  addEventListener('online', () => run('online'), { signal })
+  addEventListener('offline', () => run('offline'), { signal })
+  return () => {
+    ending.abort()
+  }
+}
+
 /** The environment of this page or process. */
 export function platformEnvironment(): Environment {
   const hasLocks = typeof navigator !== 'undefined' && 'locks' in navigator
@@ -135,6 +164,7 @@ export function platformEnvironment(): Environment {
     },
     ...(hasLocks ? browserLocks : memoryLocks()),
     notes: typeof localStorage === 'undefined' ? memoryNotes() : browserNotes(localStorage),
+    ...(hasDocument && { onPage: listenToPage }),
     onSuspend: (run) => {
       if (!hasDocument) return () => undefined
       const listener = (): void => {

@@ -45,6 +45,18 @@ export class HeadStatements {
     return [...heads.values()]
   }
 
+  /** How many entries of documents the session has stated to have written that are not here. */
+  missingOf(session: SessionId): number {
+    const { state, documents } = this.#core
+    let missing = 0
+    for (const { feed, length } of this.#newest.get(session)?.heads ?? []) {
+      const record = state?.feeds.get(feed)
+      if (record?.session !== session) continue
+      missing += Math.max(0, length - (documents.get(record.document)?.heads.get(feed)?.length ?? 0))
+    }
+    return missing
+  }
+
   close(): void {
     this.#cancelSign?.()
   }

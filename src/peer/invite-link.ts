@@ -23,7 +23,7 @@ export interface InviteLink {
   readonly roomName: string
   readonly inviter: PersonId
   readonly inviterName: string
-  /** WebSocket addresses where members meet, beside the page's own. */
+  /** Where members meet, beside the page's own places. */
   readonly trackers: readonly string[]
 }
 
@@ -63,7 +63,8 @@ export function encodeInviteLink(base: string, link: InviteLink): string {
 export function decodeInviteLink(text: string): Result<InviteLink, InviteLinkReason> {
   const compact = text.replace(/\s+/g, '')
   const at = compact.indexOf(MARKER)
-  const blob = at >= 0 ? compact.slice(at + MARKER.length) : compact
+  // Behind it there may be an offer that is carried by hand.
+  const blob = (at >= 0 ? compact.slice(at + MARKER.length) : compact).split('&')[0] ?? ''
   if (at < 0 && /[^A-Za-z0-9_-]/.test(blob)) return rejected('not-an-invite')
   const bytes = fromBase64url(blob)
   if (!bytes || bytes.length <= CHECKSUM_BYTES) return rejected(at < 0 ? 'not-an-invite' : 'damaged')

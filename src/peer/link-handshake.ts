@@ -7,6 +7,7 @@ import { verify } from '../crypto/signature.ts'
 import { SIGNATURE_BYTES } from '../feed/chain.ts'
 import { SESSION_NONCE_BYTES, sessionIdOf } from '../feed/feed-id.ts'
 import { DEVICE_CERTIFICATE_BYTES_MAX, verifyDeviceCertificate } from '../identity/device-certificate.ts'
+import type { Mode } from '../discovery/limits.ts'
 import type { Lane, Link } from '../transport/link.ts'
 import type { Environment } from './environment.ts'
 import { SESSION_LIFE_BYTES, type Session } from './session.ts'
@@ -29,6 +30,10 @@ export interface RemoteIdentity {
   readonly session: SessionId
   /** The same for all links of one page: another one means that the page before it is gone. */
   readonly life: string
+  /** What the other side says it is for the mesh. A claim: it may be linked to more often, and be trusted no more. */
+  readonly mode: Mode
+  /** Whether the other side says that it is a member. A claim, for whoever cannot know yet. */
+  readonly isInside: boolean
 }
 
 export type HandshakeReason =
@@ -44,8 +49,19 @@ const TIMEOUT_MS = 8_000
 const EARLY_MESSAGES_MAX = 1_024
 const EARLY_BYTES_MAX = 512 * 1024
 
+/** As they are written in an identity; beside them a bit that says that the speaker is a member. */
+const MODES: readonly Mode[] = ['normal', 'edge', 'super']
+const INSIDE = 4
+
 const PROLOGUE = utf8('parley link 1')
 const IDENTITY = utf8('parley identity 1')
+
+/** What this side says of itself. */
+interface Own {
+  readonly session: Session
+  readonly mode?: Mode
+  readonly isInside?: boolean
+}
 
 type LaneMessage = readonly [lane: Lane, message: Uint8Array]
 
@@ -89,6 +105,9 @@ class Inbox {
     this.#isDialogueOver = true
     this.#waiting?.(undefined)
   }
+  get isEmpty(): boolean {
+    return this.#early.length === 0 && this.#control.length === 0
+  }
   /** Control messages behind the last one of the dialogue belong to whoever takes the link over. */
   handOver(link: Link, onMessage: (lane: Lane, message: Uint8Array) => void): void {
     link.onMessage = onMessage
@@ -106,7 +125,7 @@ class Inbox {
 /** On a rejection the link is closed with the reason. On success nobody listens to the link yet. */
 export async function authenticateLink(
   link: Link,
-  options: { readonly key: Uint8Array; readonly session: Session; readonly environment: Environment },
+  options: { readonly key: Uint8Array; readonly environment: Environment } & Own,
 ): Promise<Result<AuthenticatedLink, HandshakeReason>> {
   const inbox = new Inbox(link)
   let isLate = false
@@ -114,7 +133,7 @@ export async function authenticateLink(
     isLate = true
     inbox.end()
   })
-  const result = await converse(link, inbox, options.key, options.session)
+  const result = await converse(link, inbox, options.key, options)
   cancel()
   if (result.ok)
     return accepted({
@@ -132,19 +151,41 @@ async function converse(
   link: Link,
   inbox: Inbox,
   key: Uint8Array,
-  session: Session,
+  own: Own,
 ): Promise<Result<RemoteIdentity, HandshakeReason>> {
   const noiseOptions = { psk: key, prologue: concatBytes(PROLOGUE, link.binding) }
   const noise = link.initiator ? createInitiator(noiseOptions) : createResponder(noiseOptions)
+  const remote = await introduce(link, inbox, noise, own)
+  return remote.ok && !protect(link, inbox, noise) ? rejected('handshake-noise', 'not sealed') : remote
+}
+
+/**
+ * Where somebody on the way could read and write, all that follows is sealed by what was just agreed on. Nothing can have
+ * come behind the dialogue then: the other side seals what it says there, and it waits in the link until now.
+ */
+function protect(link: Link, inbox: Inbox, noise: NoiseHandshake): boolean {
+  if (!link.protect) return true
+  if (!inbox.isEmpty) return false
+  const { sending, receiving } = noise.transport
+  link.protect({ seal: (plain) => sending.seal(plain), open: (sealed) => receiving.open(sealed) })
+  return true
+}
+
+async function introduce(
+  link: Link,
+  inbox: Inbox,
+  noise: NoiseHandshake,
+  own: Own,
+): Promise<Result<RemoteIdentity, HandshakeReason>> {
   const agreed = link.initiator ? await initiate(link, inbox, noise) : await respond(link, inbox, noise)
   if (!agreed.ok) return agreed
   if (link.initiator) {
-    if (!link.send('control', await sealIdentity(noise, session, 'initiator'))) return rejected('handshake-closed')
-    return readIdentity(await inbox.next(), noise, session, 'responder')
+    if (!link.send('control', await sealIdentity(noise, own, 'initiator'))) return rejected('handshake-closed')
+    return readIdentity(await inbox.next(), noise, own.session, 'responder')
   }
-  const remote = await readIdentity(await inbox.next(), noise, session, 'initiator')
+  const remote = await readIdentity(await inbox.next(), noise, own.session, 'initiator')
   if (!remote.ok) return remote
-  if (!link.send('control', await sealIdentity(noise, session, 'responder'))) return rejected('handshake-closed')
+  if (!link.send('control', await sealIdentity(noise, own, 'responder'))) return rejected('handshake-closed')
   return remote
 }
 
@@ -177,12 +218,18 @@ const statementOf = (
   noise: NoiseHandshake,
   side: Side,
   { certificate, nonce, life }: Pick<Session, 'certificate' | 'nonce' | 'life'>,
-): Uint8Array => concatBytes(IDENTITY, utf8(side), certificate, nonce, life, noise.handshakeHash)
+  claims: number,
+): Uint8Array => concatBytes(IDENTITY, utf8(side), certificate, nonce, life, Uint8Array.of(claims), noise.handshakeHash)
 
-async function sealIdentity(noise: NoiseHandshake, session: Session, side: Side): Promise<Uint8Array> {
+async function sealIdentity(
+  noise: NoiseHandshake,
+  { session, mode = 'normal', isInside = false }: Own,
+  side: Side,
+): Promise<Uint8Array> {
   const { certificate, nonce, life } = session
-  const signature = await session.signer.sign(statementOf(noise, side, session))
-  const identity = new Writer().bytes(certificate).fixed(nonce).fixed(life).fixed(signature).finish()
+  const claims = MODES.indexOf(mode) | (isInside ? INSIDE : 0)
+  const signature = await session.signer.sign(statementOf(noise, side, session, claims))
+  const identity = new Writer().bytes(certificate).fixed(nonce).fixed(life).u8(claims).fixed(signature).finish()
   return noise.transport.sending.seal(identity)
 }
 
@@ -199,15 +246,25 @@ async function readIdentity(
     certificate: reader.bytes(DEVICE_CERTIFICATE_BYTES_MAX),
     nonce: reader.fixed(SESSION_NONCE_BYTES),
     life: reader.fixed(SESSION_LIFE_BYTES),
+    claims: reader.u8(),
     signature: reader.fixed(SIGNATURE_BYTES),
   }))
   if (!identity.ok) return rejected('handshake-identity', identity.reason)
   const certificate = await verifyDeviceCertificate(identity.value.certificate)
   if (!certificate.ok) return rejected('handshake-identity', certificate.reason)
   const { person, device } = certificate.value
-  const { nonce, life, signature } = identity.value
-  if (!(await verify(signature, statementOf(noise, side, identity.value), idToBytes(device))))
+  const { nonce, life, claims, signature } = identity.value
+  const mode = MODES[claims & ~INSIDE]
+  if (mode === undefined) return rejected('handshake-identity', 'claims')
+  if (!(await verify(signature, statementOf(noise, side, identity.value, claims), idToBytes(device))))
     return rejected('handshake-identity', 'signature')
-  const remote = { person, device, session: sessionIdOf(device, nonce), life: toHex(life) }
+  const remote = {
+    person,
+    device,
+    session: sessionIdOf(device, nonce),
+    life: toHex(life),
+    mode,
+    isInside: (claims & INSIDE) !== 0,
+  }
   return remote.session === session.id ? rejected('handshake-self') : accepted(remote)
 }

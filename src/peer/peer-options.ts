@@ -11,7 +11,7 @@ export interface PeerOptions {
   readonly doors?: readonly DoorMaker[]
   /** The address that links start with; this page's by default. */
   readonly inviteBase?: string
-  /** Trackers that links tell their holders of. */
+  /** Trackers and other places that links tell their holders of. */
   readonly inviteTrackers?: readonly string[]
   readonly environment?: Environment
   /**

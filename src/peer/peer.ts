@@ -7,10 +7,11 @@ import type { FallbackStore } from '../storage/fallback-store.ts'
 import { requestPersistence } from '../storage/storage-persistence.ts'
 import { openDeviceStore } from './device-store.ts'
 import type { Devices } from './devices.ts'
+import { doorRequestOf } from './doors.ts'
 import { platformEnvironment, type Environment } from './environment.ts'
+import { KnownAddresses } from './known-addresses.ts'
 import { readInvitePreview, type InvitePreview } from './invite-preview.ts'
 import { decodeInviteLink, type InviteLinkReason } from './invite-link.ts'
-import { MeetingKeys } from './meeting-keys.ts'
 import { cleanName, type PersonSummary } from './people.ts'
 import { forgetRoom, type ForgetReason } from './forgotten-room.ts'
 import type { PairingAnswer, RecoverReason } from './new-device.ts'
@@ -248,6 +249,7 @@ export class Peer {
     if (room?.status === 'member') return rejected('not-allowed')
     if (room) await this.#closeRoom(room)
     const forgotten = await forgetRoom(this.#store, id)
+    new KnownAddresses(this.#environment.notes, id).forget()
     if (room && forgotten.ok) await this.#renew()
     this.#events.emit('rooms', undefined)
     return forgotten
@@ -280,8 +282,7 @@ export class Peer {
 
   async #openRoom(record: RoomRecord, prepare?: (room: Room) => Promise<void>): Promise<Room> {
     const { doors = [], inviteTrackers = [] } = this.#options
-    const keys = new MeetingKeys(record.meetingSecret)
-    const request = { password: keys.doorPassword(), trackers: record.trackers }
+    const request = doorRequestOf(record, this.#environment.notes)
     const room = new Room({
       record,
       session: this.#session,

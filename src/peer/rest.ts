@@ -3,12 +3,15 @@
  * after that screen is shown (`Peer.loadRest`), and then it is one file. Nothing in here judges what others wrote: that
  * is there from the start.
  */
+export { GossipTrees } from '../gossip/gossip-trees.ts'
 export { SyncMachine } from '../sync/sync-machine.ts'
 export { createTabDoor } from '../transport/tab-door.ts'
 export { AdmissionDesk } from './admission-desk.ts'
 export { Devices } from './devices.ts'
 export { InviteExpiry } from './invite-expiry.ts'
 export { JoinRequests } from './join-requests.ts'
-export { authenticateLink } from './link-handshake.ts'
+export { LinkEntrance } from './link-entrance.ts'
+export { Mesh } from './mesh.ts'
+export { networkViewOf } from './network-view.ts'
 export { pairProfile, recoverProfile } from './new-device.ts'
 export { RoomAccess } from './room-access.ts'

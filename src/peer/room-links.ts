@@ -1,85 +1,33 @@
-import { compareBytes } from '../base/bytes.ts'
+import { compareBytes, concatBytes } from '../base/bytes.ts'
 import { Emitter } from '../base/emitter.ts'
-import type { FeedId } from '../base/ids.ts'
-import type { SignedEntry } from '../feed/chain.ts'
-import type { LinkId, SyncEffect, SyncEvent, SyncLane } from '../sync/sync-event.ts'
+import type { FeedId, SessionId } from '../base/ids.ts'
+import type { Mode } from '../discovery/limits.ts'
+import { COPIES_WANTED, COPIES_WANTED_METERED } from '../gossip/limits.ts'
+import type { GossipTrees } from '../gossip/gossip-trees.ts'
+import type { LinkId, SyncEffect, SyncEvent } from '../sync/sync-event.ts'
 import type { SyncMachine } from '../sync/sync-machine.ts'
-import type { Door, DoorHealth, DoorSession } from '../transport/door.ts'
-import { QUEUE_BYTES_MAX, type Lane, type Link } from '../transport/link.ts'
+import { DOOR_CAPACITY_DEFAULT, type Door, type DoorHealth, type DoorSession } from '../transport/door.ts'
+import type { DoorReason } from '../discovery/door-event.ts'
+import type { Lane, Link } from '../transport/link.ts'
 import type { Environment } from './environment.ts'
-import type { IngestOutcome } from './document-host.ts'
-import type { authenticateLink, RemoteIdentity } from './link-handshake.ts'
+import type { LinkEntrance, Origin } from './link-entrance.ts'
+import type { AuthenticatedLink, RemoteIdentity } from './link-handshake.ts'
+import type { LinksOfMesh, Mesh } from './mesh.ts'
+import { LaneWatch, untilSent } from './lane-watch.ts'
+import type { LinksCode, RoomLink, RoomLinksEvents, RoomOfLinks } from './links-code.ts'
 import { News } from './news.ts'
 import type { Session } from './session.ts'
 
-/** Gossip partners of one peer; the overlay that makes more than nine meet is not here yet. */
-export const LINKS_MAX = 8
-/** With fewer a peer looks for more; with more it waits to be found. Four keep a room together when some go. */
-export const LINKS_WANTED = 4
-/** Strangers that are being asked who they are. */
-const PENDING_MAX = 10
-/** From half of what a lane takes on, entries are announced instead of pushed, and nothing more is read for it. */
-const isLaneFull = (link: Link, lane: SyncLane): boolean => link.queuedBytes(lane) > QUEUE_BYTES_MAX[lane] / 2
-const isLaneDrained = (link: Link, lane: SyncLane): boolean => link.queuedBytes(lane) <= QUEUE_BYTES_MAX[lane] / 4
-/** How often a full lane is looked at: a link reports drained queues of its own, but not the network's. */
-const LANE_CHECK_MS = 50
+export type { LinksCode, ReadRange, RoomLink, RoomOfLinks } from './links-code.ts'
+
+/** The first byte of what overlays say to each other on the control lane. No sync message begins with it. */
+export const MESH_MESSAGE = 0xf0
 /** Links are pinged every five seconds, so a living one was heard within this. */
 const TWIN_SILENCE_MS = 7_000
-/** How long leaving a room waits for its last words to go out. */
-const DRAIN_MS = 1_000
-const DRAIN_STEP_MS = 50
-
-export interface RoomLink {
-  readonly id: LinkId
-  readonly link: Link
-  readonly remote: RemoteIdentity
-  roundTripMs: number | undefined
-  heardAtMs: number
-}
-
-/** What runs links. It may be fetched later than the room is shown. */
-export interface LinksCode {
-  readonly SyncMachine: new () => SyncMachine
-  readonly authenticateLink: typeof authenticateLink
-}
-
-/** What the links ask of the room they belong to. */
-export interface RoomOfLinks {
-  /** Whether the person at the other end may have the documents. */
-  mayRead(remote: RemoteIdentity): boolean
-  ingest(
-    feed: FeedId,
-    from: number,
-    entries: readonly SignedEntry[],
-    remote: RemoteIdentity | undefined,
-  ): Promise<IngestOutcome>
-  read(feed: FeedId, from: number, bytesMax: number): Promise<ReadRange>
-}
-
-export interface ReadRange {
-  readonly entries: readonly SignedEntry[]
-  /** The chain's hash before the first of them. */
-  readonly hashBefore: Uint8Array | undefined
-}
-
-interface RoomLinksEvents {
-  readonly change: undefined
-  readonly up: RoomLink
-  readonly down: RoomLink
-  readonly application: { readonly link: RoomLink; readonly bytes: Uint8Array }
-  readonly ephemeral: { readonly link: RoomLink; readonly bytes: Uint8Array }
-  readonly heads: Extract<SyncEffect, { type: 'heads' }>
-  readonly evidence: { readonly link: LinkId; readonly bytes: Uint8Array }
-  /** Entries may have reached another device. */
-  readonly delivered: undefined
-  /** An entry that a link brought did not come in, and its feed is over. */
-  readonly refused: { readonly link: LinkId; readonly feed: FeedId; readonly reason: string }
-  readonly fork: Extract<SyncEffect, { type: 'fork-suspected' }>
-}
 
 /**
- * The links of one room and the sync machine that runs over them. Opens doors, asks everyone who comes in for who they
- * are, keeps one link to each session, and carries the machine's effects out.
+ * The links of one room, the sync machine that runs over them and the mesh that they make. Asks everyone who comes in
+ * for who they are, keeps one link to each session, and carries the sync machine's effects out.
  */
 export class RoomLinks {
   readonly events = new Emitter<RoomLinksEvents>()
@@ -90,13 +38,16 @@ export class RoomLinks {
   readonly #environment: Environment
   /** What the sync machine is to be told when it is there. */
   readonly #news = new News()
-  #code: LinksCode | undefined
+  #entrance: LinkEntrance | undefined
   #sync: SyncMachine | undefined
+  #gossip: GossipTrees | undefined
+  #mesh: Mesh | undefined
   readonly #links = new Map<LinkId, RoomLink>()
+  /** Doors that the mesh does not open and leave. */
   readonly #doors = new Map<Door, DoorSession>()
-  /** Lanes that the sync machine was told are full. */
-  readonly #fullLanes = new Set<string>()
-  #pending = 0
+  readonly #lanes: LaneWatch
+  /** How far this session has written. */
+  readonly #own = new Map<FeedId, number>()
   #nextLink = 1
   #cancelWake: (() => void) | undefined
   #isClosed = false
@@ -112,20 +63,47 @@ export class RoomLinks {
     this.#session = options.session
     this.#key = options.key
     this.#environment = options.environment
+    this.#lanes = new LaneWatch(options.environment, (link, lane, isFull) => {
+      this.tell({ type: isFull ? 'lane-full' : 'lane-drained', link, lane })
+    })
   }
 
   /** Gives the links the code that runs them. There are no doors and no links before. */
   attach(code: LinksCode): void {
-    this.#code = code
-    this.#sync = new code.SyncMachine()
+    this.#gossip = new code.GossipTrees()
+    this.#sync = new code.SyncMachine({ spread: this.#gossip })
+    this.#mesh = new code.Mesh({
+      room: this.#room,
+      session: this.#session,
+      environment: this.#environment,
+      links: this.#linksOfMesh(),
+    })
+    this.#entrance = new code.LinkEntrance({
+      key: this.#key,
+      session: this.#session,
+      environment: this.#environment,
+      mesh: this.#mesh,
+    })
     for (const event of this.#news.take()) this.tell(event)
   }
 
   get links(): readonly RoomLink[] {
     return [...this.#links.values()]
   }
-  get doors(): readonly { readonly name: string; readonly health: DoorHealth }[] {
-    return [...this.#doors].map(([door, session]) => ({ name: door.name, health: session.health() }))
+  get doors(): readonly { readonly name: string; readonly health: DoorHealth; readonly reason?: DoorReason }[] {
+    const always = [...this.#doors].map(([door, session]) => ({ name: door.name, health: session.health() }))
+    return [...always, ...(this.#mesh?.doors ?? [])]
+  }
+  /** The overlay and the door plan; undefined until their code is here. */
+  get mesh(): Pick<Mesh, 'overlay' | 'mode' | 'tryDoors'> | undefined {
+    return this.#mesh
+  }
+
+  /** What this device is for the mesh, as long as the page lives. */
+  setMode(mode: Mode): void {
+    this.#mesh?.setMode(mode)
+    // Whoever pays for each byte, or relays nothing, needs one copy.
+    this.#gossip?.setCopiesWanted(mode === 'edge' ? COPIES_WANTED_METERED : COPIES_WANTED)
   }
 
   /** Whether the other side of at least one link has, or was sent, the first `length` entries of the feed. */
@@ -133,26 +111,34 @@ export class RoomLinks {
     return (this.#sync?.holders(feed, length) ?? 0) > 0
   }
 
+  /** Whether the other side of the link says that it is linked with that session too. */
+  readonly isNeighbour = (link: LinkId, session: SessionId): boolean => this.#sync?.isNeighbour(link, session) === true
+
+  /** A door that is open until all are closed, whatever the mesh needs: the one between tabs, one that people carry. */
   openDoor(door: Door, topic: string): DoorSession | undefined {
     if (this.#isClosed || this.#doors.has(door)) return this.#doors.get(door)
     const session = door.start(topic, (link) => {
-      void this.#welcome(link)
+      void this.#welcome(link, { isOutbound: link.initiator })
     })
     session.onHealth = () => {
       this.events.emit('change', undefined)
     }
     this.#doors.set(door, session)
-    this.#setCapacity()
     this.events.emit('change', undefined)
     return session
   }
 
-  /** Resolves when what was told to the links has left this page's queues, or a second later. */
+  /** Doors that are opened and left as the mesh needs them. */
+  openDoors(doors: readonly Door[], topic: string): void {
+    if (!this.#isClosed) this.#mesh?.openDoors(doors, topic)
+  }
+
+  /** The room is left for good. Resolves when our last words are elsewhere, or some seconds later. */
   async drain(): Promise<void> {
-    for (let waitedMs = 0; waitedMs < DRAIN_MS; waitedMs += DRAIN_STEP_MS) {
-      if (this.links.every(({ link }) => link.queuedBytes('control') + link.queuedBytes('sync') === 0)) return
-      await new Promise<void>((resolve) => this.#environment.after(DRAIN_STEP_MS, resolve))
-    }
+    this.#mesh?.leave()
+    const isHeld = (): boolean => [...this.#own].every(([feed, length]) => this.isHeldByOthers(feed, length))
+    const links = this.links.map(({ link }) => link)
+    await untilSent(links, this.#environment, isHeld)
   }
 
   closeLinks(reason: string): void {
@@ -162,15 +148,19 @@ export class RoomLinks {
   async closeDoors(): Promise<void> {
     const sessions = [...this.#doors.values()]
     this.#doors.clear()
-    await Promise.all(sessions.map((session) => session.stop()))
+    await Promise.all([...sessions.map((session) => session.stop()), this.#mesh?.closeDoors()])
     this.events.emit('change', undefined)
   }
 
   /** Tells the sync machine, and does what it wants done. */
   tell(event: SyncEvent): void {
     if (this.#isClosed) return
-    if (!this.#sync) this.#news.add(event)
-    else for (const effect of this.#sync.step(event, this.#environment.now())) this.#carryOut(effect)
+    if (event.type === 'appended' && event.from === undefined) this.#own.set(event.feed, event.head.length)
+    // Feeds of one person share what that person may write a minute.
+    const author = event.type === 'feed' ? this.#room.authorOf(event.feed)?.person : undefined
+    const told = event.type === 'feed' && author !== undefined ? { ...event, author } : event
+    if (!this.#sync) this.#news.add(told)
+    else for (const effect of this.#sync.step(told, this.#environment.now())) this.#carryOut(effect)
   }
 
   /** Rights changed: who may read now that could not, or the other way round. */
@@ -178,6 +168,7 @@ export class RoomLinks {
     for (const { id, remote } of this.#links.values()) {
       this.tell({ type: 'link-rights', link: id, mayRead: this.#room.mayRead(remote) })
     }
+    this.#mesh?.refresh()
   }
 
   sendEphemeral(bytes: Uint8Array, isWanted: (link: RoomLink) => boolean = () => true): void {
@@ -189,40 +180,50 @@ export class RoomLinks {
     this.#cancelWake?.()
     this.closeLinks(reason)
     this.#links.clear()
-    await this.closeDoors()
+    await Promise.all([this.closeDoors(), this.#mesh?.close()])
     this.events.clear()
   }
 
-  async #welcome(link: Link): Promise<void> {
-    if (!this.#code || this.#isClosed || this.#pending >= PENDING_MAX) {
-      link.close(this.#isClosed ? 'closed' : 'busy')
-      return
+  /** True if the link was taken. */
+  async #welcome(link: Link, origin: Origin): Promise<boolean> {
+    if (!this.#entrance || this.#isClosed) {
+      link.close('closed')
+      return false
     }
-    this.#pending++
-    const result = await this.#code.authenticateLink(link, {
-      key: this.#key,
-      session: this.#session,
-      environment: this.#environment,
-    })
-    this.#pending--
-    if (!result.ok) return
-    const { remote, listen } = result.value
-    if (this.#isClosed) return link.close('room-closed')
-    if (!this.#isWanted(link, remote)) return
+    const met = await this.#entrance.ask(link, origin)
+    if (!met) return false
+    if (this.#isClosed) link.close('room-closed')
+    else if (this.#isExcluded(met.remote)) link.close('mistrusted')
+    else if (this.#isWanted(link, met.remote)) return this.#admit(link, met.remote, met.listen, origin)
+    return false
+  }
+
+  #admit(link: Link, remote: RemoteIdentity, listen: AuthenticatedLink['listen'], { isOutbound }: Origin): boolean {
     const heardAtMs = this.#environment.now()
-    const roomLink: RoomLink = { id: this.#nextLink++, link, remote, roundTripMs: undefined, heardAtMs }
-    this.#links.set(roomLink.id, roomLink)
-    this.#setCapacity()
-    link.onClose = () => {
-      this.#drop(roomLink)
+    const roomLink: RoomLink = { id: this.#nextLink++, link, remote, isOutbound, roundTripMs: undefined, heardAtMs }
+    const { id } = roomLink
+    this.#links.set(id, roomLink)
+    link.onClose = (reason) => {
+      this.#drop(roomLink, reason)
     }
-    if (link.closeReason !== undefined) return
-    this.tell({ type: 'link-up', link: roomLink.id, session: remote.session, mayRead: this.#room.mayRead(remote) })
+    if (link.closeReason !== undefined) return false
+    if (link.kind !== 'tab') this.#mesh?.linkUp(roomLink)
+    else this.#makePlaceForTabs()
+    // The mesh may have no place for it.
+    if (!this.#links.has(id)) return false
+    this.tell({ type: 'link-up', link: id, session: remote.session, mayRead: this.#room.mayRead(remote) })
     this.events.emit('up', roomLink)
     this.events.emit('change', undefined)
     listen((lane, message) => {
       this.#receive(roomLink, lane, message)
     })
+    return true
+  }
+
+  /** Because of what it did on earlier links. */
+  #isExcluded({ session }: RemoteIdentity): boolean {
+    const standing = this.#gossip?.scores.standing(session, this.#environment.now())
+    return standing === 'unlinked' || standing === 'banned'
   }
 
   /**
@@ -231,11 +232,7 @@ export class RoomLinks {
    */
   #isWanted(link: Link, remote: RemoteIdentity): boolean {
     const twin = this.links.find((known) => known.remote.session === remote.session)
-    if (!twin) {
-      if (link.kind === 'tab' || this.#meshLinks.length < LINKS_MAX || this.#makeWay()) return true
-      link.close('full')
-      return false
-    }
+    if (!twin) return true
     const isSilent = this.#environment.now() - twin.heardAtMs > TWIN_SILENCE_MS
     const isGone = isSilent || twin.remote.life !== remote.life
     const isKept = isGone || compareBytes(link.binding, twin.link.binding) < 0
@@ -248,21 +245,42 @@ export class RoomLinks {
     return this.links.filter(({ link }) => link.kind !== 'tab')
   }
 
-  /**
-   * Gives up the link that is missed least, so that a newcomer finds a place: the neighbour whom most of our other
-   * neighbours know too, and who has enough links without us not to look for new ones. False if there is none.
-   */
-  #makeWay(): boolean {
-    let spare: RoomLink | undefined
-    let mostShared = 0
-    for (const roomLink of this.#meshLinks) {
-      const { shared = 0, all = 0 } = this.#sync?.acquaintances(roomLink.id) ?? {}
-      if (all <= LINKS_WANTED || shared <= mostShared) continue
-      spare = roomLink
-      mostShared = shared
+  /** Tabs are no part of the mesh, and none is turned away. */
+  #makePlaceForTabs(): void {
+    for (const session of this.#doors.values()) session.setCapacity(DOOR_CAPACITY_DEFAULT, true)
+  }
+
+  #linksOfMesh(): LinksOfMesh {
+    const all = (): readonly RoomLink[] => this.#meshLinks
+    return {
+      get all() {
+        return all()
+      },
+      send: (id, bytes) => {
+        const link = this.#links.get(id)?.link
+        if (link?.send('control', concatBytes(Uint8Array.of(MESH_MESSAGE), bytes)) === false) link.close('queue-full')
+      },
+      part: (id, reason) => {
+        this.#part(id, reason)
+      },
+      welcome: (link, door, isOutbound) => void this.#welcome(link, { door, isOutbound }),
+      welcomeCalled: (link, peer, isOutbound) => this.#welcome(link, { peer, isOutbound }),
+      changed: () => {
+        this.events.emit('change', undefined)
+      },
     }
-    spare?.link.close('made-way')
-    return spare !== undefined
+  }
+
+  /** Ends a link after what was sent on it has left. For the room it is over at once. */
+  #part(id: LinkId, reason: string): void {
+    const roomLink = this.#links.get(id)
+    if (!roomLink) return
+    const { link } = roomLink
+    this.#drop(roomLink, reason)
+    link.onMessage = () => undefined
+    void untilSent([link], this.#environment).then(() => {
+      link.close(reason)
+    })
   }
 
   #receive(roomLink: RoomLink, lane: Lane, message: Uint8Array): void {
@@ -270,25 +288,20 @@ export class RoomLinks {
     roomLink.heardAtMs = this.#environment.now()
     if (lane === 'ephemeral') this.events.emit('ephemeral', { link: roomLink, bytes: message })
     else if (lane === 'bulk') roomLink.link.close('bulk-not-asked-for')
+    else if (lane === 'control' && message[0] === MESH_MESSAGE) this.#mesh?.message(roomLink.id, message.subarray(1))
     else {
       this.tell({ type: 'message', link: roomLink.id, bytes: message })
       this.events.emit('delivered', undefined)
     }
   }
 
-  #drop(roomLink: RoomLink): void {
+  #drop(roomLink: RoomLink, reason: string): void {
     if (!this.#links.delete(roomLink.id)) return
-    this.#setCapacity()
     this.tell({ type: 'link-down', link: roomLink.id })
+    if (roomLink.link.kind !== 'tab') this.#mesh?.linkDown(roomLink, reason)
+    else this.#makePlaceForTabs()
     this.events.emit('down', roomLink)
     this.events.emit('change', undefined)
-  }
-
-  #setCapacity(): void {
-    const taken = this.#meshLinks.length
-    // The last slot is for newcomers, who would find no way into a room in which everybody is full.
-    const freeSlots = Math.max(1, LINKS_MAX - taken)
-    for (const session of this.#doors.values()) session.setCapacity(freeSlots, taken < LINKS_WANTED)
   }
 
   #carryOut(effect: SyncEffect): void {
@@ -314,6 +327,7 @@ export class RoomLinks {
       case 'round-trip': {
         const link = this.#links.get(effect.link)
         if (link) link.roundTripMs = effect.roundTripMs
+        this.#mesh?.roundTrip(effect.link, effect.roundTripMs)
         return this.events.emit('change', undefined)
       }
       case 'heads':
@@ -329,26 +343,7 @@ export class RoomLinks {
     const link = this.#links.get(id)?.link
     if (!link) return
     if (!link.send(lane, bytes)) link.close('queue-full')
-    else if (isLaneFull(link, lane)) {
-      this.tell({ type: 'lane-full', link: id, lane })
-      this.#watchLane(id, link, lane)
-    }
-  }
-
-  #watchLane(id: LinkId, link: Link, lane: SyncLane): void {
-    const name = `${id} ${lane}`
-    if (this.#fullLanes.has(name)) return
-    this.#fullLanes.add(name)
-    const look = (): void => {
-      const isOpen = !this.#isClosed && link.closeReason === undefined
-      if (isOpen && !isLaneDrained(link, lane)) {
-        this.#environment.after(LANE_CHECK_MS, look)
-        return
-      }
-      this.#fullLanes.delete(name)
-      if (isOpen) this.tell({ type: 'lane-drained', link: id, lane })
-    }
-    this.#environment.after(LANE_CHECK_MS, look)
+    else this.#lanes.sent(id, link, lane)
   }
 
   async #ingest(effect: Extract<SyncEffect, { type: 'ingest' }>): Promise<void> {

@@ -86,7 +86,9 @@ export class Room {
     this.#statements = new HeadStatements(core)
     this.#writings = new Writings(core, this.chat, (document) => this.#titleOf(document))
     this.activity = new Activity((feed) => core.state?.feeds.get(feed)?.session)
-    this.connection = new Connection(core, options.doors, this.#people)
+    this.connection = new Connection(core, options.doors, this.#people, (session) =>
+      this.#statements.missingOf(session),
+    )
     if (options.rest) this.addRest(options.rest)
     this.#listen()
   }

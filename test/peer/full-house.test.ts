@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LINKS_MAX } from '../../src/peer/room-links.ts'
+import { PROFILES } from '../../src/discovery/limits.ts'
 import type { Room } from '../../src/peer/room.ts'
 import { Meeting, must, texts, until } from './meeting.ts'
 
+const LINKS_MAX = PROFILES.normal.activeMax
 /** Enough that nobody can be linked with everybody. */
 const PEOPLE = LINKS_MAX + 6
 

@@ -65,7 +65,14 @@ describe('the handshake of a link', () => {
       Promise.all([answer(initiator, key, alice), answer(responder, key, bob)]),
     )
     assert(left.ok && right.ok)
-    const identityOf = ({ person, device, id, life }: Session) => ({ person, device, session: id, life: toHex(life) })
+    const identityOf = ({ person, device, id, life }: Session) => ({
+      person,
+      device,
+      session: id,
+      life: toHex(life),
+      mode: 'normal',
+      isInside: false,
+    })
     assert.deepEqual(left.value.remote, identityOf(bob))
     assert.deepEqual(right.value.remote, identityOf(alice))
   })

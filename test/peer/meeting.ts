@@ -3,18 +3,44 @@ import type { RoomId, SessionId } from '../../src/base/ids.ts'
 import { MemoryNetwork } from '../../src/transport/memory-link.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
 import { memoryLocks, type Environment } from '../../src/peer/environment.ts'
+import type { MeshDialler } from '../../src/peer/mesh-dialler.ts'
 import { Peer } from '../../src/peer/peer.ts'
 import type { PeerOptions } from '../../src/peer/peer-options.ts'
 import type { Room } from '../../src/peer/room.ts'
 import type { Store } from '../../src/storage/store.ts'
 
-/** A device of its own: its own locks and notes. Time is real, as signatures take real time. */
-export function device(): Environment {
+/** A clock that can be made to run faster, for what takes minutes. */
+export class TimeLapse {
+  #speed = 1
+  #fromMs = Date.now()
+  #shownMs = Date.now()
+
+  now(): number {
+    return this.#shownMs + (Date.now() - this.#fromMs) * this.#speed
+  }
+  after(delayMs: number, run: () => void): () => void {
+    const timer = setTimeout(run, delayMs / this.#speed)
+    return () => {
+      clearTimeout(timer)
+    }
+  }
+  setSpeed(speed: number): void {
+    this.#shownMs = this.now()
+    this.#fromMs = Date.now()
+    this.#speed = speed
+  }
+}
+
+/** A device of its own: its own locks and notes. Time is real where nothing else is given, as signatures take real time. */
+export function device(options: { readonly dialler?: MeshDialler; readonly clock?: TimeLapse } = {}): Environment {
   const notes = new Map<string, string>()
+  const { dialler, clock } = options
   return {
     ...memoryLocks(),
-    now: () => Date.now(),
+    ...(dialler && { dialler }),
+    now: () => clock?.now() ?? Date.now(),
     after: (delayMs, run) => {
+      if (clock) return clock.after(delayMs, run)
       const timer = setTimeout(run, delayMs)
       return () => {
         clearTimeout(timer)
