@@ -14,7 +14,17 @@ export { NOTE_SCHEMA_VERSION } from './document/note.ts'
 export { Chat, type ChatMessage, type ChatReaction, type SendReason } from './peer/chat.ts'
 export { Draft } from './peer/draft.ts'
 export { Connection, type ConnectedPeer, type ConnectionState, type DoorSummary } from './peer/connection.ts'
-export { yWebrtcDoor, type DoorMaker, type DoorRequest } from './peer/doors.ts'
+export type {
+  MemberRoute,
+  NetworkDoor,
+  NetworkLink,
+  NetworkMode,
+  NetworkReach,
+  NetworkView,
+} from './peer/network-view.ts'
+export { publicDoor, wsDoor, yWebrtcDoor, type DoorMaker, type DoorRequest } from './peer/doors.ts'
+export type { HandIntroduction, HandReason, HandState } from './peer/hand-introduction.ts'
+export { addressesOf, type MeetingPlaceKind } from './peer/meeting-place.ts'
 export { platformEnvironment, type Environment } from './peer/environment.ts'
 export type { AccessChange, KeptWritings } from './peer/access-change.ts'
 export type { AccessReason } from './peer/access-reason.ts'

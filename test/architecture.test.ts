@@ -30,6 +30,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   yjs: ['document'],
   'y-webrtc': ['transport'],
   'simple-peer': ['transport'],
+  '@trystero-p2p/core': ['transport'],
+  '@trystero-p2p/nostr': ['transport'],
   ws: ['super-peer'],
   node: ['super-peer'],
 }

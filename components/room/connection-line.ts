@@ -59,6 +59,12 @@ export class ConnectionLine extends LitElement {
         font-weight: 500;
         white-space: nowrap;
       }
+      a.text {
+        display: inline-flex;
+        align-items: center;
+        min-block-size: 28px;
+        text-decoration-color: var(--line-strong);
+      }
       .detail {
         overflow: hidden;
         text-overflow: ellipsis;
@@ -80,7 +86,8 @@ export class ConnectionLine extends LitElement {
         color: var(--warning-text);
       }
       @media (pointer: coarse) {
-        button {
+        button,
+        a.text {
           min-block-size: 44px;
         }
       }
@@ -105,13 +112,15 @@ export class ConnectionLine extends LitElement {
 
   @property({ attribute: false }) summary: ConnectionSummary = { tone: 'waiting', text: 'Connecting…', detail: '' }
   @property({ type: Boolean }) offline = false
+  /** Where more is said about it. */
+  @property() href = ''
 
   protected override render() {
     const { tone, text, detail } = this.summary
     return html`
       <div class="status" role="status" aria-label="Connection">
         <span class="lamp" data-tone=${tone}></span>
-        <span class="text">${text}</span>
+        ${this.href ? html`<a class="text" href=${this.href}>${text}</a>` : html`<span class="text">${text}</span>`}
         ${detail ? html`<span class="detail">${detail}</span>` : ''}
       </div>
       <button

@@ -1,7 +1,7 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import type { DocumentId, Peer, Room } from '../../src/index.ts'
-import { roomHash, TABS, type PeopleView, type Tab } from '../route/route.ts'
+import { roomHash, TABS, type PeopleView, type RoomPlace } from '../route/route.ts'
 import '../avatar/avatar.ts'
 import '../chat/chat.ts'
 import type { Chat } from '../chat/chat.ts'
@@ -17,6 +17,7 @@ import {
   share2Icon,
   userPenIcon,
   usersIcon,
+  waypointsIcon,
 } from '../icons.ts'
 import '../menu/menu.ts'
 import type { Menu, MenuItem, MenuSelectEvent } from '../menu/menu.ts'
@@ -39,6 +40,7 @@ const TAB_LOOKS = {
 const MENU: readonly MenuItem[] = [
   { id: 'settings-name', label: 'Change my name', icon: userPenIcon },
   { id: 'settings-theme', label: 'Appearance', icon: paletteIcon },
+  { id: 'network', label: 'Network', icon: waypointsIcon },
   { id: 'devices', label: 'My devices', icon: monitorIcon },
   { id: 'settings-phrase', label: 'Recovery phrase', icon: keyRoundIcon },
   { id: 'settings-leave', label: 'Leave room', icon: logOutIcon, isDanger: true },
@@ -48,10 +50,11 @@ const MENU: readonly MenuItem[] = [
 const FACES_MAX = 3
 
 /** The chat comes with the room; the other tabs, and above all the editor, load when they are first opened. */
-async function loadPanel(tab: Tab, note: DocumentId | undefined, peer: Peer | undefined): Promise<void> {
+async function loadPanel(tab: RoomPlace, note: DocumentId | undefined, peer: Peer | undefined): Promise<void> {
   if (tab === 'chat') return
   await peer?.loadRest()
   if (tab === 'people') await import('./people.ts')
+  else if (tab === 'network') await import('../network/network-page.ts')
   else if (tab === 'notes')
     await (note === undefined ? import('../notes/note-list.ts') : import('../notes/note-page.ts'))
 }
@@ -78,7 +81,7 @@ export class RoomScreen extends LitElement {
 
   @property({ attribute: false }) peer: Peer | undefined
   @property({ attribute: false }) room: Room | undefined
-  @property() tab: Tab = 'chat'
+  @property() tab: RoomPlace = 'chat'
   @property() view: PeopleView = 'people'
   @property() noteId: DocumentId | undefined
   @state() private openDialog: OpenDialog | undefined
@@ -102,10 +105,15 @@ export class RoomScreen extends LitElement {
       <parley-connection-line
         .summary=${connectionSummary(room)}
         .offline=${room.connection.isOffline}
+        .href=${roomHash(room.id, 'network')}
         @parley-offline=${this.#onOffline}
       ></parley-connection-line>
       ${this.#tabs()} ${this.#notices(room)}
-      <section role="tabpanel" id="panel" aria-labelledby="tab-${this.tab}">${this.#panel(room)}</section>
+      ${
+        this.tab === 'network'
+          ? html`<section id="panel" aria-label="Network">${this.#panel(room)}</section>`
+          : html`<section role="tabpanel" id="panel" aria-labelledby="tab-${this.tab}">${this.#panel(room)}</section>`
+      }
       ${this.#dialog(room)}
     `
   }
@@ -154,7 +162,7 @@ export class RoomScreen extends LitElement {
               aria-controls="panel"
               aria-selected=${tab === this.tab}
               aria-describedby=${tab === 'people' && requestCount > 0 ? 'requests' : nothing}
-              tabindex=${tab === this.tab ? 0 : -1}
+              tabindex=${tab === this.#currentTab ? 0 : -1}
               data-tab=${tab}
               @click=${this.#onTab}
             >
@@ -174,6 +182,11 @@ export class RoomScreen extends LitElement {
     const role = this.room?.me?.role
     const mayDecide = role === 'admin' || role === 'moderator'
     return mayDecide && this.room?.hasAccess === true ? this.room.access.requests.length : 0
+  }
+
+  /** Where the tabs are entered by the keyboard: beside them stands what is none of them. */
+  get #currentTab() {
+    return this.tab === 'network' ? TABS[0] : this.tab
   }
 
   #notices(room: Room) {
@@ -208,6 +221,8 @@ export class RoomScreen extends LitElement {
         return this.noteId === undefined
           ? html`<parley-note-list .room=${room} .notes=${room.notes}></parley-note-list>`
           : html`<parley-note-page .room=${room} .noteId=${this.noteId}></parley-note-page>`
+      case 'network':
+        return html`<parley-network .peer=${this.peer} .room=${room}></parley-network>`
       default:
         return html`<parley-people .room=${room} .view=${this.view} @parley-share=${this.#onShare}></parley-people>`
     }
@@ -270,8 +285,10 @@ export class RoomScreen extends LitElement {
     void this.menu?.openAt(button)
   }
 
-  readonly #onMenuSelect = (event: MenuSelectEvent): void =>
-    this.#openSettings(MENU.find((item) => item.id === event.id)?.id as OpenDialog | undefined)
+  readonly #onMenuSelect = ({ id }: MenuSelectEvent): void => {
+    if (id === 'network' && this.room) location.hash = roomHash(this.room.id, id)
+    else this.#openSettings(id as OpenDialog)
+  }
 
   readonly #onLeave = (): void => this.#openSettings('settings-leave')
 
@@ -289,7 +306,7 @@ export class RoomScreen extends LitElement {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0
     if (step === 0) return
     event.preventDefault()
-    const next = TABS[(TABS.indexOf(this.tab) + step + TABS.length) % TABS.length]
+    const next = TABS[(TABS.indexOf(this.#currentTab) + step + TABS.length) % TABS.length]
     if (!next || !this.room) return
     this.renderRoot.querySelector<HTMLElement>(`#tab-${next}`)?.focus()
     location.hash = roomHash(this.room.id, next)

@@ -10,13 +10,15 @@ export type Route =
   | {
       readonly screen: 'room'
       readonly room: RoomId
-      readonly tab: Tab
+      readonly tab: RoomPlace
       readonly note?: DocumentId
       readonly view?: PeopleView
     }
 
 export const TABS = ['chat', 'notes', 'people'] as const
 export type Tab = (typeof TABS)[number]
+/** What a room shows: one of its tabs, or how it is connected. */
+export type RoomPlace = Tab | 'network'
 
 /** What the tab of the people shows; its first view has the address of the tab. */
 export const PEOPLE_VIEWS = ['people', 'requests', 'map', 'log'] as const
@@ -37,10 +39,11 @@ export function parseRoute(hash: string): Route {
   if (third === 'n' && fourth) return { screen: 'room', room, tab: 'notes', note: asNote(fourth) }
   if (third === 'people')
     return { screen: 'room', room, tab: 'people', view: PEOPLE_VIEWS.find((view) => view === fourth) ?? 'people' }
+  if (third === 'network') return { screen: 'room', room, tab: third }
   return { screen: 'room', room, tab: TABS.find((tab) => tab === third) ?? 'chat' }
 }
 
-export const roomHash = (room: RoomId, tab: Tab = 'chat'): string =>
+export const roomHash = (room: RoomId, tab: RoomPlace = 'chat'): string =>
   tab === 'chat' ? `#/r/${room}` : `#/r/${room}/${tab}`
 
 export const peopleHash = (room: RoomId, view: PeopleView): string =>

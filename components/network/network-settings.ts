@@ -1,0 +1,151 @@
+import { LitElement, css, html, nothing } from 'lit'
+import { customElement, property } from 'lit/decorators.js'
+import type { NetworkMode } from '../../src/index.ts'
+import { controls } from '../theme/controls.styles.ts'
+import { form } from '../theme/form.styles.ts'
+
+/** What the user wants of the network from now on. Only what was changed is in it. */
+export class NetworkSettingEvent extends Event {
+  readonly setting: NetworkSetting
+  constructor(setting: NetworkSetting) {
+    super('parley-network-setting')
+    this.setting = setting
+  }
+}
+
+export type NetworkSetting =
+  | { readonly type: 'offline'; readonly isOffline: boolean; readonly where: 'room' | 'everywhere' }
+  | { readonly type: 'address'; readonly isHidden: boolean }
+  | { readonly type: 'mode'; readonly mode: NetworkMode }
+
+const MODES: readonly { readonly mode: NetworkMode; readonly label: string; readonly hint: string }[] = [
+  { mode: 'normal', label: 'Normal', hint: 'Holds a few links and passes on what others write.' },
+  {
+    mode: 'super',
+    label: 'Super peer while this tab is open',
+    hint: 'Holds many links and always lets newcomers in. For a computer on a good line that stays awake.',
+  },
+  {
+    mode: 'edge',
+    label: 'Edge only',
+    hint: 'Holds few links and passes nothing on. Saves power and data; others cannot count on this device.',
+  },
+]
+
+/** The switches of the network. Those that nobody would heed are not there. */
+@customElement('parley-network-settings')
+export class NetworkSettings extends LitElement {
+  static override readonly styles = [
+    controls,
+    form,
+    css`
+      :host {
+        display: grid;
+        gap: var(--space-3);
+      }
+      .choices {
+        display: grid;
+      }
+    `,
+  ]
+
+  @property({ type: Boolean }) offline = false
+  /** Of all rooms. Undefined when there is but one. */
+  @property({ attribute: false }) isOfflineEverywhere: boolean | undefined
+  @property({ attribute: false }) isAddressHidden: boolean | undefined
+  /** Whether the host of this page names a relay. Undefined while it is asked. */
+  @property({ attribute: false }) hasRelay: boolean | undefined
+  @property({ attribute: false }) mode: NetworkMode | undefined
+
+  protected override render() {
+    return html`<div class="choices">
+        ${this.#offline('room', this.offline, 'Work offline in this room')}
+        ${
+          this.isOfflineEverywhere === undefined
+            ? nothing
+            : this.#offline('everywhere', this.isOfflineEverywhere, 'Work offline in all rooms')
+        }
+        ${this.#address()}
+      </div>
+      ${this.mode === undefined ? nothing : this.#modes(this.mode)}`
+  }
+
+  #offline(where: 'room' | 'everywhere', isOffline: boolean, label: string) {
+    return html`<label class="choice">
+      <input
+        type="checkbox"
+        role="switch"
+        name="offline-${where}"
+        .checked=${isOffline}
+        @change=${(event: Event) =>
+          this.#say({ type: 'offline', where, isOffline: (event.target as HTMLInputElement).checked })}
+      />
+      <span
+        >${label}${
+          where === 'room'
+            ? html`<span class="hint">What you write is kept and delivered when you are back.</span>`
+            : nothing
+        }</span
+      >
+    </label>`
+  }
+
+  #address() {
+    if (this.isAddressHidden === undefined) return nothing
+    const relay =
+      this.hasRelay === undefined
+        ? ''
+        : this.hasRelay
+          ? ' The host of this page names a relay.'
+          : ' The host of this page names none, so until you meet a super peer nobody can reach you.'
+    return html`<label class="choice">
+      <input
+        type="checkbox"
+        role="switch"
+        name="address"
+        .checked=${this.isAddressHidden}
+        @change=${(event: Event) =>
+          this.#say({ type: 'address', isHidden: (event.target as HTMLInputElement).checked })}
+      />
+      <span
+        >Hide my address
+        <span class="hint"
+          >Members do not learn where on the internet you are: everything goes through relays (TURN) and super peers,
+          which do. It is slower, and needs one of them.${relay} Doors such as trackers still see your address.</span
+        ></span
+      >
+    </label>`
+  }
+
+  #modes(chosen: NetworkMode) {
+    return html`<fieldset>
+      <legend>What this device does for the room</legend>
+      ${MODES.map(
+        ({ mode, label, hint }) =>
+          html`<label class="choice">
+            <input
+              type="radio"
+              name="mode"
+              value=${mode}
+              .checked=${mode === chosen}
+              @change=${() => this.#say({ type: 'mode', mode })}
+            />
+            <span>${label}<span class="hint">${hint}</span></span>
+          </label>`,
+      )}
+    </fieldset>`
+  }
+
+  #say(setting: NetworkSetting): void {
+    this.dispatchEvent(new NetworkSettingEvent(setting))
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-network-settings': NetworkSettings
+  }
+  interface HTMLElementEventMap {
+    'parley-network-setting': NetworkSettingEvent
+  }
+}

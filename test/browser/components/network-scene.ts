@@ -1,0 +1,32 @@
+// Puts the network page on the screen, on a platform that answers as a test wants.
+import { html } from 'lit'
+import '../../../components/network/network-page.ts'
+import type { TestPlatform } from '../../../components/network/test-platform.ts'
+import type { NetworkView } from '../../../src/index.ts'
+import { fakePeer } from './fixtures.ts'
+import { fakeNetworkRoom, networkView } from './network-fixtures.ts'
+import { mount, settled } from './mount.ts'
+
+export const textOf = (element: Node | null | undefined) =>
+  (element?.textContent ?? '').replace(/[\s\u2068\u2069]+/g, ' ').trim()
+
+/** A network in which everything works. */
+export const platform = (fields: Partial<TestPlatform> = {}): TestPlatform => ({
+  storage: () => Promise.resolve('kept'),
+  connectsToItself: () => Promise.resolve(true),
+  iceServers: () => Promise.resolve([{ urls: 'stun:stun.example' }]),
+  candidateKinds: () => Promise.resolve(new Set(['host', 'srflx'])),
+  opensSocket: () => Promise.resolve(true),
+  ...fields,
+})
+
+export async function show(view: NetworkView | undefined, on: TestPlatform = platform(), roomCount = 1) {
+  const fake = fakeNetworkRoom(view)
+  const others = Array.from({ length: roomCount - 1 }, () => fakeNetworkRoom(networkView()))
+  const peer = fakePeer([fake.room, ...others.map(({ room }) => room)])
+  const element = await mount<HTMLElement>(
+    html`<parley-network .peer=${peer} .room=${fake.room} .platform=${on}></parley-network>`,
+  )
+  await settled()
+  return { ...fake, element, others }
+}
