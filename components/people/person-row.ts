@@ -178,9 +178,7 @@ function about({ person, online, path, roundTripMs, invitedBy }: AccessMember) {
   const presence = person.isMe ? 'here' : !online ? 'not here now' : ((path && PATH_TEXTS[path]) ?? 'here')
   // My other tabs and devices are me, and how far they are says nothing about me.
   const time = online && !person.isMe && roundTripMs !== undefined ? `${Math.round(roundTripMs)} ms` : ''
-  const by = invitedBy
-    ? html` · invited by <bdi>${invitedBy.isMe ? 'you' : personName(invitedBy)}</bdi>`
-    : nothing
+  const by = invitedBy ? html` · invited by <bdi>${invitedBy.isMe ? 'you' : personName(invitedBy)}</bdi>` : nothing
   return html`${[presence, time].filter(Boolean).join(' · ')}${by}`
 }
 
