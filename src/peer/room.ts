@@ -158,7 +158,10 @@ export class Room {
   /** Most senior first: those above can remove those below. */
   get members(): readonly Member[] {
     const { state, links, me } = this.#core
-    return (state?.members() ?? []).map(({ person, role, grantedBy }) => {
+    return (state?.members() ?? []).map(({ person, role, grantedBy, nodes }) => {
+      const via = nodes[0]?.via
+      // Any member's device may let in by a link; who made it is who invited.
+      const host = via ? state?.invite(via.invite)?.inviter : grantedBy
       const link = links.links.find(({ remote }) => remote.person === person)
       return {
         person: this.#summaryOf(person),
@@ -166,7 +169,7 @@ export class Room {
         online: link !== undefined || person === me,
         ...(link && { path: link.link.kind === 'tab' ? ('tab' as const) : link.link.stats.path }),
         ...(link?.roundTripMs !== undefined && { roundTripMs: link.roundTripMs }),
-        ...(grantedBy !== undefined && grantedBy !== person && { invitedBy: this.#summaryOf(grantedBy) }),
+        ...(host !== undefined && host !== person && { invitedBy: this.#summaryOf(host) }),
       }
     })
   }
