@@ -245,7 +245,7 @@ export class Peer {
   async forgetRoom(id: RoomId): Promise<Result<void, ForgetReason>> {
     await this.#renewing
     const room = this.#rooms.get(id)
-    if (room?.status === 'member') return rejected('not-allowed')
+    if (room?.status === 'member' && room.can('act')) return rejected('not-allowed')
     if (room) await this.#closeRoom(room)
     const forgotten = await forgetRoom(this.#store, id)
     if (room && forgotten.ok) await this.#renew()
@@ -304,7 +304,7 @@ export class Peer {
     await room.open()
     this.#leaving.delete(room.id)
     await prepare?.(room)
-    if (!record.hasLeft) room.connection.start()
+    room.connection.start()
     this.#events.emit('rooms', undefined)
     return room
   }
