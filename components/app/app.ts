@@ -135,6 +135,10 @@ export class App extends LitElement {
     const peer = this.#peer.peer
     if (!peer) return html`<p class="centre muted" role="status">Opening…</p>`
     const room = peer.room(route.room)
+    if (room?.status === 'left' && room.isLeavingUnheard) {
+      void import('../room/left-room.ts')
+      return html`<parley-left-room .peer=${peer} .room=${room}></parley-left-room>`
+    }
     if (!room || room.status === 'left')
       return html`<div class="centre">
         <h1>This room isn't on this device</h1>

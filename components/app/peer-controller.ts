@@ -14,7 +14,8 @@ export class PeerController extends FollowController<Peer> {
     return this.subject
   }
 
+  /** Those that are shown: a room that was left is over once somebody else knows of it. */
   get rooms(): readonly Room[] {
-    return this.peer?.rooms.filter((room) => room.status !== 'left') ?? []
+    return this.peer?.rooms.filter((room) => room.status !== 'left' || room.isLeavingUnheard) ?? []
   }
 }

@@ -10,16 +10,19 @@ export function roomListItem(room: Room): RoomListItem {
   const { messages, firstUnread } = room.chat
   const last = messages.at(-1)
   const unreadFrom = firstUnread === undefined ? -1 : messages.findLastIndex((message) => message.id === firstUnread)
+  const isLeft = room.status === 'left'
   const author = last?.mine ? 'You' : last?.author.name || 'Somebody'
   return {
     id: room.id,
     name: room.name,
     isJoining: room.status === 'joining',
     lastAtMs: last?.atMs ?? Number.POSITIVE_INFINITY,
-    unreadCount: unreadFrom < 0 ? 0 : messages.length - unreadFrom,
-    summary: last
-      ? `${author}: ${last.redacted ? 'Message deleted' : plainText(last.text, SUMMARY_LENGTH_MAX)}`
-      : 'No messages yet',
+    unreadCount: isLeft || unreadFrom < 0 ? 0 : messages.length - unreadFrom,
+    summary: isLeft
+      ? 'Nobody has heard yet that you left'
+      : last
+        ? `${author}: ${last.redacted ? 'Message deleted' : plainText(last.text, SUMMARY_LENGTH_MAX)}`
+        : 'No messages yet',
   }
 }
 

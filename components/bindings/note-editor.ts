@@ -32,6 +32,8 @@ export interface NoteEditorListener {
   onStatus(status: NoteStatus): void
   onReadOnly(reason: ReadOnlyReason | undefined): void
   openLink(): void
+  /** The user wants to get out of the text by keyboard. */
+  leave(): void
 }
 
 /**
@@ -157,7 +159,7 @@ export class NoteEditor {
       // Taking back a list that others have written into must not take their words along.
       yUndoPlugin({ protectedNodes: new Set(Object.keys(noteSchema.nodes)) }) as Plugin,
       noteInputRules(),
-      ...noteKeymaps({ openLink: () => this.#listener.openLink() }),
+      ...noteKeymaps({ openLink: () => this.#listener.openLink(), leave: () => this.#listener.leave() }),
       dropCursor({ color: 'var(--accent)', width: 2 }),
       gapCursor(),
       localTableEditing(),

@@ -75,9 +75,14 @@ export function noteInputRules(): Plugin {
   })
 }
 
-/** The keys of the editor. Tab indents in lists and moves between cells; it is left with Escape, which the page hears. */
-export function noteKeymaps(actions: { openLink(): void }): Plugin[] {
+/** The keys of the editor. Tab indents in lists and moves between cells, so Escape leads out: `leave` is told of it. */
+export function noteKeymaps(actions: { openLink(): void; leave(): void }): Plugin[] {
   const own = keymap({
+    // The view takes this key for itself, so nobody above it can tell whether it was meant for something else.
+    Escape: () => {
+      actions.leave()
+      return true
+    },
     Tab: chainCommands(goToNextCell(1), sinkListItem(listItem), sinkListItem(taskItem), insertTab),
     'Shift-Tab': chainCommands(goToNextCell(-1), liftListItem(listItem), liftListItem(taskItem)),
     'Mod-z': COMMANDS.undo,

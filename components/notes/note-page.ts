@@ -205,6 +205,7 @@ export class NotePage extends LitElement {
         this.readOnly = reason
       },
       openLink: () => this.#openLink(),
+      leave: () => this.#focusTools(),
     })
     const onPresence = () => {
       this.here = [...new Map([...note.presence.states.values()].map(({ person }) => [person.id, person])).values()]
@@ -244,7 +245,10 @@ export class NotePage extends LitElement {
     else this.#editor?.run(event.command)
   }
 
-  /** Escape leads from what is written to the tools, and from them back: nobody who works by keyboard is held here. */
+  /**
+   * Escape leads from what is written to the tools, and from them back: nobody who works by keyboard is held here. In a
+   * text that can be written in the editor hears it first, and says `leave`.
+   */
   readonly #onKeydown = (event: KeyboardEvent): void => {
     if (event.key !== 'Escape' || event.defaultPrevented || event.isComposing) return
     const path = event.composedPath()
@@ -254,7 +258,12 @@ export class NotePage extends LitElement {
     if (!isInTools && ![mount, titleField].some((part) => part && path.includes(part))) return
     event.preventDefault()
     if (isInTools) this.#editor?.focus()
-    else (toolbar ?? this.renderRoot.querySelector<HTMLElement>('.back'))?.focus()
+    else this.#focusTools()
+  }
+
+  #focusTools(): void {
+    const tools = this.toolbar ?? this.renderRoot.querySelector<HTMLElement>('.back')
+    tools?.focus()
   }
 
   readonly #onTitleKey = (event: KeyboardEvent): void => {

@@ -1,4 +1,4 @@
-import { LitElement, html, nothing } from 'lit'
+import { LitElement, html, nothing, type PropertyValues } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
 import { repeat } from 'lit/directives/repeat.js'
 import type { OwnershipSummary, PersonId, PersonSummary, Room } from '../../src/index.ts'
@@ -31,14 +31,37 @@ export class Ownership extends LitElement {
   @state() private isOpen = false
   @state() private isBusy = false
   @state() private problem = ''
+  /** What became of my own ownership while this was shown. */
+  @state() private standing = ''
   /** Of whom a dialog asks. */
   @state() private asking: Asking | undefined
   @query('section') private readonly section: HTMLElement | undefined
   @query('select') private readonly choice: HTMLSelectElement | undefined
   readonly #access = new AccessController(this)
+  /** Undefined until the owners are known. */
+  #wasOwner: boolean | undefined
+  /** I have been one since this was shown. */
+  #hasOwned = false
 
-  protected override willUpdate(): void {
+  protected override willUpdate(changed: PropertyValues<this>): void {
     this.#access.follow(this.room)
+    if (changed.has('room')) {
+      this.standing = ''
+      this.#wasOwner = undefined
+      this.#hasOwned = false
+    }
+    this.#followStanding()
+  }
+
+  /** Others decide about it as well, and nothing else on the screen says that it has changed. */
+  #followStanding(): void {
+    const ownership = this.room?.access.ownership
+    if (!ownership || ownership.owners.length === 0) return
+    const { iAmOwner } = ownership
+    if (this.#wasOwner !== undefined && this.#wasOwner !== iAmOwner)
+      this.standing = iAmOwner ? `You are an owner ${this.#hasOwned ? 'again' : 'now'}.` : 'You are no longer an owner.'
+    this.#wasOwner = iAmOwner
+    this.#hasOwned ||= iAmOwner
   }
 
   protected override render() {
@@ -60,6 +83,7 @@ export class Ownership extends LitElement {
               : nothing
           }
         </div>
+        <p class="small" role="status" aria-label="My ownership">${this.standing}</p>
         <div id="manage" ?hidden=${!this.isOpen || !ownership.iAmOwner}>
           ${this.isOpen && ownership.iAmOwner ? this.#manage(room, ownership) : nothing}
         </div>
@@ -173,15 +197,16 @@ export class Ownership extends LitElement {
     this.asking = { about, person, button: event.currentTarget as HTMLElement }
   }
 
-  async #try(work: (room: Room) => Promise<{ ok: true } | { ok: false; reason: string }>, done: string): Promise<void> {
+  /** Whether it was done. */
+  async #try(work: (room: Room) => Promise<{ ok: true } | { ok: false; reason: string }>): Promise<boolean> {
     const { room } = this
-    if (!room || this.isBusy) return
+    if (!room || this.isBusy) return false
     this.isBusy = true
     this.problem = ''
     const result = await work(room)
     this.isBusy = false
-    if (result.ok) this.dispatchEvent(new ToastEvent(done))
-    else this.problem = result.reason === 'not-allowed' ? KEY_ELSEWHERE : accessFailureText(result.reason)
+    if (!result.ok) this.problem = result.reason === 'not-allowed' ? KEY_ELSEWHERE : accessFailureText(result.reason)
+    return result.ok
   }
 
   readonly #onToggle = (): void => {
@@ -196,10 +221,9 @@ export class Ownership extends LitElement {
   }
 
   readonly #onAccept = async (): Promise<void> => {
-    await this.#try(
-      (room) => room.access.acceptOwnership(),
-      'You said yes. You become an owner as soon as they hear of it.',
-    )
+    // Beside the owners and no toast: it gives way to the news that they have heard of it.
+    if ((await this.#try((room) => room.access.acceptOwnership())) && !this.room?.access.ownership.iAmOwner)
+      this.standing = 'You said yes. You become an owner as soon as they hear of it.'
     // The question goes with its button.
     if (!this.room?.access.ownership.offeredToMe) this.section?.focus()
   }
@@ -211,13 +235,13 @@ export class Ownership extends LitElement {
     if (person) void this.#offerTo(person)
   }
 
-  #offerTo(person: PersonSummary): Promise<void> {
+  async #offerTo(person: PersonSummary): Promise<void> {
     const id: PersonId = person.id
-    return this.#try((room) => room.access.offerOwnership(id), `${personName(person)} was asked`).then(async () => {
-      await this.updateComplete
-      // With nobody left to ask, the button goes.
-      if (!this.choice) this.section?.focus()
-    })
+    if (await this.#try((room) => room.access.offerOwnership(id)))
+      this.dispatchEvent(new ToastEvent(`${personName(person)} was asked`))
+    await this.updateComplete
+    // With nobody left to ask, the button goes.
+    if (!this.choice) this.section?.focus()
   }
 
   readonly #onDialogClose = async (): Promise<void> => {

@@ -14,6 +14,7 @@ import { accessFailureText } from '../failure/access-failure-text.ts'
 import { share2Icon, xIcon } from '../icons.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { page } from '../theme/page.styles.ts'
+import { isDeviceEnded } from './device-standing.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
 import './ownership.ts'
 import { AccessController } from './access-controller.ts'
@@ -96,7 +97,7 @@ export class PeopleList extends LitElement {
         <parley-ownership .room=${room}></parley-ownership>
         ${room.access.lapsedDenials.length > 0 ? html`<parley-lapsed-denials .room=${room}></parley-lapsed-denials>` : nothing}
         ${requests.length > 0 ? this.#requests(room) : nothing}
-        ${members.length >= SEARCH_FROM_COUNT ? this.#searchField() : nothing} ${this.#people(members)}
+        ${members.length >= SEARCH_FROM_COUNT ? this.#searchField() : nothing} ${this.#people(room, members)}
         ${removed.length > 0 ? this.#removed(removed) : nothing}
       </div>
       <div class="notice" role="status">${this.undoable ? this.#undoBar(this.undoable) : nothing}</div>
@@ -110,7 +111,9 @@ export class PeopleList extends LitElement {
           <h2 tabindex="-1">People</h2>
           ${
             members.length > 0
-              ? html`<p class="muted small">${members.length} in this room · ${onlineCount} here now</p>`
+              ? html`<p class="muted small">
+                  ${members.length} in this room${isDeviceEnded(room) ? '' : ` · ${onlineCount} here now`}
+                </p>`
               : nothing
           }
         </div>
@@ -144,7 +147,8 @@ export class PeopleList extends LitElement {
     /></label>`
   }
 
-  #people(members: readonly AccessMember[]) {
+  #people(room: Room, members: readonly AccessMember[]) {
+    const isCutOff = isDeviceEnded(room)
     const wanted = this.search.trim().toLocaleLowerCase()
     const found = wanted
       ? members.filter(({ person }) => `${person.name} ${person.keyTag}`.toLocaleLowerCase().includes(wanted))
@@ -156,7 +160,11 @@ export class PeopleList extends LitElement {
           ({ person }) => person.id,
           (member) =>
             html`<li>
-              <parley-person-row .member=${member} .held=${this.#held.get(member.person.id)}></parley-person-row>
+              <parley-person-row
+                .member=${member}
+                .held=${this.#held.get(member.person.id)}
+                ?is-cut-off=${isCutOff}
+              ></parley-person-row>
             </li>`,
         )}
       </ul>

@@ -112,6 +112,8 @@ export class PersonRow extends LitElement {
   @property({ attribute: false }) member: AccessMember | undefined
   /** What they wrote that is left out, if I may let it in. */
   @property({ attribute: false }) held: PersonHeldWritings | undefined
+  /** This device was revoked: links that it still has say nothing about who is in the room. */
+  @property({ type: Boolean, attribute: 'is-cut-off' }) isCutOff = false
 
   protected override render() {
     const { member } = this
@@ -121,7 +123,7 @@ export class PersonRow extends LitElement {
     return html`<parley-avatar
         .personId=${person.id}
         .name=${person.name}
-        .online=${online || person.isMe}
+        .online=${!this.isCutOff && (online || person.isMe)}
       ></parley-avatar>
       <div>
         <p class="who">
@@ -129,7 +131,7 @@ export class PersonRow extends LitElement {
           <span class="key-tag" title="From ${name}'s key: the same in every room">${person.keyTag}</span>
           ${person.isMe ? html`<span class="you">you</span>` : nothing}
         </p>
-        <p class="about">${about(member)}</p>
+        <p class="about">${about(member, this.isCutOff)}</p>
         ${removers(member)} ${this.held ? html`<parley-held-notice .held=${this.held}></parley-held-notice>` : nothing}
       </div>
       ${this.#actions(member, name)}`
@@ -174,14 +176,13 @@ export class PersonRow extends LitElement {
   }
 }
 
-function about({ person, online, path, roundTripMs, invitedBy }: AccessMember) {
+function about({ person, online, path, roundTripMs, invitedBy }: AccessMember, isCutOff: boolean) {
+  const inviter = invitedBy && html`invited by <bdi>${invitedBy.isMe ? 'you' : personName(invitedBy)}</bdi>`
+  if (isCutOff) return inviter ?? nothing
   const presence = person.isMe ? 'here' : !online ? 'not here now' : ((path && PATH_TEXTS[path]) ?? 'here')
   // My other tabs and devices are me, and how far they are says nothing about me.
   const time = online && !person.isMe && roundTripMs !== undefined ? `${Math.round(roundTripMs)} ms` : ''
-  const by = invitedBy
-    ? html` · invited by <bdi>${invitedBy.isMe ? 'you' : personName(invitedBy)}</bdi>`
-    : nothing
-  return html`${[presence, time].filter(Boolean).join(' · ')}${by}`
+  return html`${[presence, time].filter(Boolean).join(' · ')}${inviter ? html` · ${inviter}` : nothing}`
 }
 
 const canRemove = (people: readonly PersonSummary[], target: PersonSummary) =>

@@ -151,7 +151,10 @@ export class RemovalDialog extends LitElement {
   }
 
   #invitees(room: Room, { person }: AccessMember, name: string) {
-    const invited = room.access.members.filter(({ invitedBy }) => invitedBy?.id === person.id)
+    // Neither I nor an owner goes with whom they were let in by.
+    const invited = room.access.members.filter(
+      ({ invitedBy, person: { isMe }, isOwner }) => invitedBy?.id === person.id && !isMe && !isOwner,
+    )
     if (invited.length === 0) return nothing
     return html`<label class="choice">
       <input type="checkbox" name="invitees" .checked=${this.withInvitees} />

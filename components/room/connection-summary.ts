@@ -1,5 +1,6 @@
 import type { DoorSummary, Room } from '../../src/index.ts'
 import type { ConnectionSummary } from './connection-line.ts'
+import { isDeviceEnded } from '../people/device-standing.ts'
 
 const plural = (count: number, one: string, many: string): string =>
   `${count.toLocaleString()} ${count === 1 ? one : many}`
@@ -9,8 +10,7 @@ export function connectionSummary(room: Room): ConnectionSummary {
   const { connection } = room
   if (connection.isOffline)
     return { tone: 'off', text: 'You are offline', detail: 'Keep writing: it is delivered when you go online again.' }
-  if (room.status === 'member' && !room.can('act'))
-    return { tone: 'off', text: 'This device was revoked', detail: 'It is sent nothing new.' }
+  if (isDeviceEnded(room)) return { tone: 'off', text: 'This device was revoked', detail: 'It is sent nothing new.' }
   const failed = connection.doors.filter((door) => door.state === 'failed')
   const isEveryDoorShut = failed.length > 0 && failed.length === connection.doors.length
   const doorProblem = failed.length > 0 ? `Can't reach ${failed.map(placeOf).join(', ')}` : ''

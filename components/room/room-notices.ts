@@ -134,6 +134,7 @@ export class RoomNotices extends LitElement {
         copy stays readable; go on on your other devices.
       </p>
       <button slot="actions" @click=${this.#onSave}>Save everything</button>
+      <button slot="actions" @click=${this.#onLeave}>Delete my copy</button>
     </parley-notice>`
   }
 

@@ -12,6 +12,7 @@ import { roomHash } from '../route/route.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { chooseTheme, chosenTheme, type Theme, THEMES } from '../theme/theme.ts'
 import { NAME_LENGTH_MAX, textOf } from '../welcome/welcome.ts'
+import { isDeviceEnded } from '../people/device-standing.ts'
 
 export type SettingsPage = 'settings-name' | 'settings-phrase' | 'settings-theme' | 'settings-leave'
 
@@ -88,9 +89,13 @@ export class RoomSettings extends LitElement {
 
   /** As it was when the dialog opened: leaving takes a moment in which one is no member any more. */
   #isMember = true
+  /** Then leaving is for the other devices; here is only a copy. */
+  #isDeviceEnded = false
 
   protected override willUpdate(): void {
-    if (!this.hasUpdated) this.#isMember = this.room?.status === 'member'
+    if (this.hasUpdated || !this.room) return
+    this.#isDeviceEnded = isDeviceEnded(this.room)
+    this.#isMember = this.room.status === 'member' && !this.#isDeviceEnded
   }
 
   protected override render() {
@@ -159,23 +164,42 @@ export class RoomSettings extends LitElement {
               : nothing
           }
         </div>`
-    const name = html`<bdi>${this.room?.name ?? ''}</bdi>`
     const isMember = this.#isMember
-    return html`<p>
-        ${
-          isMember
-            ? html`You stop getting what is written in ${name}, and your copy on this device is closed.`
-            : html`${name} goes off the list of your rooms, and your copy is deleted from this device.`
-        }
-        To come back you need a new invite.
-      </p>
-      ${isMember ? this.#ownerWarning() : nothing}
+    return html`<p>${this.#consequence()}</p>
+      ${isMember ? this.#ownerWarning() : nothing} ${this.#hearing()}
       <div class="buttons">
         <button class="quiet" autofocus @click=${this.#close}>Stay</button>
         <button class="danger" aria-disabled=${this.isBusy} @click=${this.#onLeave}>
           ${isMember ? 'Leave room' : 'Delete my copy'}
         </button>
       </div>`
+  }
+
+  #consequence() {
+    const name = html`<bdi>${this.room?.name ?? ''}</bdi>`
+    if (this.#isMember)
+      return html`You stop getting what is written in ${name}, and your copy on this device is closed. To come back you
+      need a new invite.`
+    const deleted = html`${name} goes off the list of your rooms, and your copy is deleted from this device.`
+    return this.#isDeviceEnded
+      ? html`${deleted} You stay in the room on your other devices; to leave it, do so there.`
+      : html`${deleted} To come back you need a new invite.`
+  }
+
+  /** A departure counts for the others once they hear of it, which takes one of them to be there. */
+  #hearing() {
+    const { room } = this
+    if (room?.isLeavingUnheard === true)
+      return html`<p class="warning">
+        Nobody has heard yet that you left. Once this copy is deleted nobody will: the others go on seeing you among the
+        members.
+      </p>`
+    if (!room || !this.#isMember || !room.members.some(({ person }) => !person.isMe)) return nothing
+    if (room.connection.state === 'offline')
+      return html`<p class="muted small">You are offline. The others hear of it when you are online again.</p>`
+    return room.connection.peers.some(({ person }) => !person.isMe)
+      ? nothing
+      : html`<p class="muted small">Nobody else is here now. The others hear of it when one of them is.</p>`
   }
 
   /** What becomes of the room's ownership; a refusal to leave says the same. */
@@ -232,8 +256,16 @@ export class RoomSettings extends LitElement {
     // Who is no member has nobody to tell, and a copy that cannot be opened any more is of no use.
     const left = await (this.#isMember ? room.leave() : peer.forgetRoom(room.id))
     this.isBusy = false
-    if (!left.ok) this.problem = accessFailureText(left.reason)
+    if (!left.ok) this.problem = this.#refusal(left.reason)
     else location.hash = '#/'
+  }
+
+  /** No role has to do with a copy: only a member's is not deleted, which one may have become again meanwhile. */
+  #refusal(reason: string): string {
+    if (this.#isMember || reason !== 'not-allowed') return accessFailureText(reason)
+    return this.#isDeviceEnded
+      ? 'The copy could not be deleted here. Delete the data of this site in the settings of the browser.'
+      : 'You are in the room again, so the copy stays. To be rid of it, leave the room first.'
   }
 
   readonly #onChooseOwner = (): void => {

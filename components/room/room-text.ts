@@ -2,14 +2,20 @@ import type { Room } from '../../src/index.ts'
 import { noteMarkdown } from '../bindings/note-markdown.ts'
 import { chatText } from './chat-text.ts'
 
-/** All that this device has of a room, as text: the chat, then each note. What somebody who has to go takes along. */
+/**
+ * All that this device has of a room, as text: the chat, what was never sent in it, each note, and what the others did
+ * not accept. What somebody who has to go takes along.
+ */
 export async function roomText(room: Room): Promise<string> {
   const parts = [chatText(room)]
+  const draft = room.chat.draft.text.trim()
+  if (draft !== '') parts.push(`Not sent: ${draft}\n`)
   for (const { id, title } of room.notes) {
     const note = await room.openNote(id)
     if (!note) continue
     parts.push(`# ${title || 'Untitled'}\n\n${noteMarkdown(note.body)}\n`)
     note.close()
   }
+  if (room.rejectedEdits.length > 0) parts.push(`# Not accepted by the others\n\n${room.exportRejected()}`)
   return parts.join('\n\n')
 }

@@ -1,6 +1,6 @@
 import { LitElement, html, nothing, type PropertyValues } from 'lit'
 import { customElement, property, query, state } from 'lit/decorators.js'
-import type { DocumentId, Peer, Room } from '../../src/index.ts'
+import type { DocumentId, Member, Peer, Room } from '../../src/index.ts'
 import { roomHash, TABS, type PeopleView, type RoomPlace } from '../route/route.ts'
 import '../avatar/avatar.ts'
 import '../chat/chat.ts'
@@ -26,6 +26,7 @@ import { connectionSummary } from './connection-summary.ts'
 import './connection-line.ts'
 import type { OfflineEvent } from './connection-line.ts'
 import { ChatActions } from './chat-actions.ts'
+import { isDeviceEnded } from '../people/device-standing.ts'
 import { RoomController } from './room-controller.ts'
 import { roomStyles } from './room.styles.ts'
 
@@ -45,6 +46,11 @@ const MENU: readonly MenuItem[] = [
   { id: 'settings-phrase', label: 'Recovery phrase', icon: keyRoundIcon },
   { id: 'settings-leave', label: 'Leave room', icon: logOutIcon, isDanger: true },
 ]
+
+/** On a device that was revoked there is only a copy to be rid of. */
+const MENU_OF_ENDED: readonly MenuItem[] = MENU.map((item) =>
+  item.id === 'settings-leave' ? { ...item, label: 'Delete my copy' } : item,
+)
 
 /** More faces than this say nothing more in a header. */
 const FACES_MAX = 3
@@ -120,7 +126,8 @@ export class RoomScreen extends LitElement {
 
   #header(room: Room) {
     const others = room.members.filter((member) => !member.person.isMe)
-    const faces = [...others.filter((member) => member.online), ...others.filter((member) => !member.online)]
+    const isOnline = (member: Member): boolean => member.online && !isDeviceEnded(room)
+    const faces = [...others.filter(isOnline), ...others.filter((member) => !isOnline(member))]
     const count = room.members.length
     return html`<header>
       <a class="back" href="#/" aria-label="All rooms">${arrowLeftIcon}</a>
@@ -129,8 +136,12 @@ export class RoomScreen extends LitElement {
         ${faces
           .slice(0, FACES_MAX)
           .map(
-            ({ person, online }) =>
-              html`<parley-avatar .personId=${person.id} .name=${person.name} .online=${online}></parley-avatar>`,
+            (member) =>
+              html`<parley-avatar
+                .personId=${member.person.id}
+                .name=${member.person.name}
+                .online=${isOnline(member)}
+              ></parley-avatar>`,
           )}
         <span class="count">${count}</span>
         <span class="visually-hidden">${count === 1 ? 'person' : 'people'} in this room</span>
@@ -147,7 +158,11 @@ export class RoomScreen extends LitElement {
       >
         ${ellipsisVerticalIcon}
       </button>
-      <parley-menu label="Room menu" .items=${MENU} @parley-menu-select=${this.#onMenuSelect}></parley-menu>
+      <parley-menu
+        label="Room menu"
+        .items=${isDeviceEnded(room) ? MENU_OF_ENDED : MENU}
+        @parley-menu-select=${this.#onMenuSelect}
+      ></parley-menu>
     </header>`
   }
 

@@ -91,7 +91,7 @@ export class AccessState {
 
   /** Everybody that ever had a grant of their own, whether it ended or not. */
   wasMember(person: PersonId): boolean {
-    return this.#evaluation.nodes.heldBy(person).size > 0
+    return this.#evaluation.nodes.isHolder(person)
   }
 
   /** Everybody whose every grant ended. */

@@ -25,6 +25,8 @@ export interface AuthorityNode {
   readonly invite: OperationHash | undefined
 }
 
+const NOTHING_OVERRULED: ReadonlySet<OperationHash> = new Set()
+
 export const rootNode = (): AuthorityNode => ({
   hash: ROOT,
   holder: undefined,
@@ -32,7 +34,7 @@ export const rootNode = (): AuthorityNode => ({
   rank: ROOT_RANK,
   maxGrant: 'admin',
   documents: '*',
-  over: new Set(),
+  over: NOTHING_OVERRULED,
   depth: 0,
   parent: undefined,
   session: undefined,
@@ -42,6 +44,8 @@ export const rootNode = (): AuthorityNode => ({
   invite: undefined,
 })
 
+export const isRoot = (node: AuthorityNode): boolean => node.parent === undefined
+
 export const childNode = (parent: AuthorityNode, operation: LoggedOperation, grant: GrantBody): AuthorityNode => ({
   hash: operation.hash,
   holder: grant.to,
@@ -49,7 +53,7 @@ export const childNode = (parent: AuthorityNode, operation: LoggedOperation, gra
   rank: rankOf(grant.role),
   maxGrant: grant.maxGrant,
   documents: grant.scope === '*' ? '*' : new Set(grant.scope),
-  over: new Set(grant.over),
+  over: grant.over.length === 0 ? NOTHING_OVERRULED : new Set(grant.over),
   depth: parent.depth + 1,
   parent,
   session: operation.log.session,

@@ -5,21 +5,21 @@
  * senior first. Nothing here throws: an operation that does not apply is not effective.
  */
 import type { PersonId } from '../base/ids.ts'
-import { childNode, compareSeniority, rootNode, type AuthorityNode } from './authority-node.ts'
+import { childNode, compareSeniority, isRoot, rootNode, type AuthorityNode } from './authority-node.ts'
 import { DeviceIndex } from './device-index.ts'
 import { FeedRegistry } from './feed-registry.ts'
 import { InviteBook } from './invite-book.ts'
 import { isCounted, type GrantContext } from './judge-grant.ts'
-import { isDeparture, isForInvites, isForRoot, isGranted, judgeBody, type GrantedBody } from './judge-operation.ts'
+import { isDeparture, isForRoot, isGranted, judgeBody, judgeLeaf, type JudgedBody } from './judge-operation.ts'
 import { LimitWatch } from './limit-watch.ts'
 import { Limits } from './limits.ts'
-import { operationsOf, type Holdings, type LoggedOperation } from './logged-operation.ts'
+import { operationsOf, type Holdings, type LoggedOperation, type SessionLog } from './logged-operation.ts'
 import { NodeTable, type NodeRecord } from './node-table.ts'
 import { ROOT, type DocumentWritersBody, type GrantBody, type OperationBody, type PolicyBody } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import { OutcomeTable } from './outcome-table.ts'
 import { isLeaf, type LeafBody } from './permission.ts'
-import { keeps } from './pin-tips.ts'
+import { ALL, keeps } from './pin-tips.ts'
 import { documentIdOf, Registry } from './registry.ts'
 import { Revocation } from './revocation.ts'
 import { RootGenerations } from './root-generations.ts'
@@ -47,6 +47,11 @@ export class Evaluation {
   readonly #queue = new SeniorityQueue<NodeRecord>((a, b) => compareSeniority(a.node, b.node))
   readonly #context: GrantContext
   readonly #watch: LimitWatch
+  /**
+   * The log whose operations were judged last, if it is the holder's and nothing limits it under the grant whose turn it
+   * is: then that is so for its next ones as well, since what binds them is senior and was decided before.
+   */
+  #wholeLog: SessionLog | undefined
 
   constructor(holdings: Holdings) {
     this.#holdings = holdings
@@ -88,7 +93,7 @@ export class Evaluation {
 
   /** Takes note of an operation that has arrived. What it changes is seen after `flush`. */
   add(operation: LoggedOperation): void {
-    const { body } = operation.operation ?? {}
+    const { body } = operation
     if (body === undefined) return
     this.work.steps++
     if (body.kind === 'session' || body.kind === 'device.revoke') this.#updateDevices(operation.log.person)
@@ -102,7 +107,7 @@ export class Evaluation {
 
   /** Something that the operation cites or pins has arrived. */
   reconsider(operation: LoggedOperation): void {
-    const { body } = operation.operation ?? {}
+    const { body } = operation
     if (body === undefined) return
     const revocation = this.limits.revocations.get(body.kind === 'amend' ? body.revocation : operation.hash)
     if (revocation) {
@@ -119,7 +124,7 @@ export class Evaluation {
     const before = this.#queue.comparisons
     for (let record = this.#queue.pop(); record; record = this.#queue.pop()) {
       record.isQueued = false
-      if (this.nodes.holds(record)) this.#process(record)
+      if (record.isHeld) this.#process(record)
     }
     this.feeds.flush((opening, feed) => this.#watch.boundsOf(opening, feed))
     this.work.steps += this.#queue.comparisons - before
@@ -142,38 +147,47 @@ export class Evaluation {
   #process(record: NodeRecord): void {
     if (!record.isActive) {
       this.nodes.activate(record)
-      this.#judgeAll(record, this.#holdings.byNode.get(record.node.hash) ?? [])
+      this.#judgeAll(record, record.operations ?? this.#holdings.byNode.get(record.node.hash) ?? [])
     }
     while (record.stale) {
       const stale = record.stale
       record.stale = undefined
-      this.#judgeAll(record, stale)
+      this.#judgeAll(record, [...stale])
     }
   }
 
   /** Invites and what revokes them come before the grants that use them; the rest is decided in any order. */
-  #judgeAll(record: NodeRecord, operations: Iterable<LoggedOperation>): void {
-    for (const operation of operations) {
-      const body = operation.operation?.body
-      if (body && isForInvites(body)) this.#judge(record, operation, body)
-    }
+  #judgeAll(record: NodeRecord, operations: readonly LoggedOperation[]): void {
+    const grants: LoggedOperation[] = []
+    this.#wholeLog = undefined
     for (const operation of operations) {
       this.work.steps++
-      const body = operation.operation?.body
-      if (body && isGranted(body) && !isForInvites(body)) this.#judge(record, operation, body)
+      const body = operation.body
+      if (body === undefined || !isGranted(body)) continue
+      if (body.kind === 'grant') grants.push(operation)
+      else if (isLeaf(body)) this.#judgeLeaf(record, operation, body)
+      else this.#judge(record, operation, body)
+    }
+    for (const operation of grants) {
+      const body = operation.body
+      if (body?.kind === 'grant') this.#judge(record, operation, body)
     }
   }
 
-  #judge(record: NodeRecord, operation: LoggedOperation, body: GrantedBody): void {
+  #judgeLeaf(record: NodeRecord, operation: LoggedOperation, body: LeafBody): void {
+    const { node } = record
+    let outcome = this.#judgeCitation(record, operation, body)
+    if (outcome === 'effective') outcome = judgeLeaf(node, body)
+    if (isRoot(node)) this.outcomes.set(operation, outcome)
+    else this.#placeLeaf(node, operation, body, outcome)
+  }
+
+  #judge(record: NodeRecord, operation: LoggedOperation, body: JudgedBody): void {
     const { node } = record
     if (body.kind === 'grant' && body.via) this.invites.note(body.via.invite, operation)
     let outcome = this.#judgeCitation(record, operation, body)
     if (outcome === 'effective') outcome = judgeBody(this.#context, node, operation, body)
-    if (isLeaf(body) && node.hash !== ROOT) {
-      this.#placeLeaf(node, operation, body, outcome)
-      return
-    }
-    if (body.kind === 'redact' && node.hash !== ROOT) {
+    if (body.kind === 'redact' && !isRoot(node)) {
       this.feeds.unredact(operation.hash, body.feed)
       this.outcomes.set(operation, outcome)
       if (outcome === 'effective') this.feeds.redact({ operation, node, body })
@@ -190,17 +204,26 @@ export class Evaluation {
   #judgeCitation(record: NodeRecord, operation: LoggedOperation, body: OperationBody): Outcome {
     const { node } = record
     if (!operation.isGenuine) return 'signature'
-    if (node.hash === ROOT) {
+    if (isRoot(node)) {
       if (!isForRoot(body)) return 'role'
       // What the root keys sign is theirs, whoever's log carries it.
       if (!this.root.isByRoot(operation)) return 'root-keys'
       return this.#hasCitations(body) ? 'effective' : 'missing-citation'
     }
     if (body.kind === 'root.rotate') return 'misplaced'
-    if (node.holder !== '*' && node.holder !== operation.log.person) return 'not-yours'
+    const isWhole = operation.log === this.#wholeLog
+    if (!isWhole && node.holder !== '*' && node.holder !== operation.log.person) return 'not-yours'
     if (!this.#hasCitations(body)) return 'missing-citation'
-    if (!this.devices.keeps(operation)) return 'device-revoked'
-    return keeps(this.#watch.tipsOf(record, operation.log), operation) ? 'effective' : 'outside-pins'
+    return isWhole ? 'effective' : this.#judgePlace(record, operation)
+  }
+
+  /** Whether what limits its log leaves it. */
+  #judgePlace(record: NodeRecord, operation: LoggedOperation): Outcome {
+    const ofDevice = this.devices.tips(operation.log)
+    const tips = this.#watch.tipsOf(record, operation.log)
+    if (ofDevice === ALL && tips === ALL) this.#wholeLog = operation.log
+    if (!keeps(ofDevice, operation)) return 'device-revoked'
+    return keeps(tips, operation) ? 'effective' : 'outside-pins'
   }
 
   #hasCitations(body: OperationBody): boolean {
@@ -212,7 +235,7 @@ export class Evaluation {
   }
 
   /** Does what the operation does, or takes it back. */
-  #put(record: NodeRecord, operation: LoggedOperation, body: GrantedBody, isEffective: boolean): void {
+  #put(record: NodeRecord, operation: LoggedOperation, body: JudgedBody, isEffective: boolean): void {
     const { node } = record
     const { hash, log } = operation
     const placed = { operation, node }
@@ -260,7 +283,8 @@ export class Evaluation {
 
   #open(parent: NodeRecord, operation: LoggedOperation, body: GrantBody): void {
     const record = this.nodes.add(childNode(parent.node, operation, body), parent)
-    if (this.#holdings.byNode.has(operation.hash)) this.#enqueue(record)
+    record.operations = this.#holdings.byNode.get(operation.hash)
+    if (record.operations) this.#enqueue(record)
   }
 
   /** The grant counts no more, and nothing that was done under it. */
@@ -268,7 +292,7 @@ export class Evaluation {
     if (record) this.nodes.remove(record)
     if (!record?.isActive) return
     for (const operation of this.#holdings.byNode.get(record.node.hash) ?? []) {
-      const body = operation.operation?.body
+      const body = operation.body
       this.work.steps++
       if (body === undefined || !isGranted(body) || this.outcomes.get(operation) === undefined) continue
       if (isLeaf(body)) this.#removeLeaf(operation, body)
@@ -288,13 +312,13 @@ export class Evaluation {
     }
     this.outcomes.set(operation, outcome)
     const isNew = outcome === 'effective' && this.registry.add({ operation, node, body })
-    const isGone = outcome !== 'effective' && this.registry.remove(operation.hash)
+    const isGone = outcome !== 'effective' && this.registry.remove(operation)
     if (body.kind === 'document.create' && (isNew || isGone)) this.feeds.updateDocument(documentIdOf(operation.hash))
   }
 
   #removeLeaf(operation: LoggedOperation, body: LeafBody): void {
     if (body.kind === 'feed.open') this.feeds.remove(operation)
-    else if (this.registry.remove(operation.hash) && body.kind === 'document.create')
+    else if (this.registry.remove(operation) && body.kind === 'document.create')
       this.feeds.updateDocument(documentIdOf(operation.hash))
   }
 
@@ -325,7 +349,7 @@ export class Evaluation {
 
   /** A person may always leave: it needs no rank and no grant, and touches nobody else. Not from a revoked device. */
   #judgeDeparture(operation: LoggedOperation): void {
-    const body = operation.operation?.body
+    const body = operation.body
     if (body?.kind !== 'revoke' || !operation.isGenuine) return
     this.work.steps++
     const isOwn = body.target.type === 'person' && body.target.person === operation.log.person
@@ -356,7 +380,7 @@ export class Evaluation {
     if (!this.devices.hasRevocations(person)) return
     for (const log of this.#holdings.sessionsOf.get(person) ?? [])
       for (const operation of operationsOf(log)) {
-        const body = operation.operation?.body
+        const body = operation.body
         this.work.steps++
         if (body === undefined) continue
         if (isDeparture(body)) this.#judgeDeparture(operation)

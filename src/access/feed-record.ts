@@ -2,7 +2,7 @@ import { compareBytes } from '../base/bytes.ts'
 import type { DeviceId, DocumentId, FeedId, OperationHash, PersonId, SessionId } from '../base/ids.ts'
 import type { ChainHead } from '../feed/chain.ts'
 import type { AuthorityNode } from './authority-node.ts'
-import type { LoggedOperation } from './logged-operation.ts'
+import type { LoggedOperation, RegisteredFeed } from './logged-operation.ts'
 import type { FeedOpenBody, RevokeMode } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import type { Role } from './role.ts'
@@ -91,29 +91,60 @@ export function mergeRanges(ranges: readonly EntryRange[]): readonly EntryRange[
   return merged
 }
 
-export function feedRecord(
-  { operation, node, body }: Opening,
-  status: Outcome,
-  bounds: FeedBounds,
-  redactions: readonly EntryRange[],
-): FeedRecord | undefined {
-  const { feed, log } = operation
-  if (feed === undefined) return undefined
-  const { limit, pins, modes } = bounds
-  return {
-    feed: feed.id,
-    operation: operation.hash,
-    session: log.session,
-    device: log.device,
-    person: log.person,
-    document: body.document,
-    client: feed.client,
-    node: node.hash,
-    role: node.role,
-    status,
-    limit,
-    pins,
-    modes,
-    redactions,
+/** A record that looks at the operation instead of copying it: a room has one for every writer of every document. */
+export class OpenedFeed implements FeedRecord {
+  readonly status: Outcome
+  readonly redactions: readonly EntryRange[]
+  readonly #opening: Opening
+  readonly #registered: RegisteredFeed
+  readonly #bounds: FeedBounds
+
+  constructor(
+    opening: Opening,
+    registered: RegisteredFeed,
+    decided: { readonly status: Outcome; readonly bounds: FeedBounds; readonly redactions: readonly EntryRange[] },
+  ) {
+    this.status = decided.status
+    this.redactions = decided.redactions
+    this.#opening = opening
+    this.#registered = registered
+    this.#bounds = decided.bounds
+  }
+
+  get feed(): FeedId {
+    return this.#registered.id
+  }
+  get client(): number {
+    return this.#registered.client
+  }
+  get operation(): OperationHash {
+    return this.#opening.operation.hash
+  }
+  get session(): SessionId {
+    return this.#opening.operation.log.session
+  }
+  get device(): DeviceId {
+    return this.#opening.operation.log.device
+  }
+  get person(): PersonId {
+    return this.#opening.operation.log.person
+  }
+  get document(): DocumentId {
+    return this.#opening.body.document
+  }
+  get node(): OperationHash {
+    return this.#opening.node.hash
+  }
+  get role(): Role {
+    return this.#opening.node.role
+  }
+  get limit(): number | undefined {
+    return this.#bounds.limit
+  }
+  get pins(): readonly ChainHead[] {
+    return this.#bounds.pins
+  }
+  get modes(): readonly RevokeMode[] {
+    return this.#bounds.modes
   }
 }

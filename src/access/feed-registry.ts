@@ -1,23 +1,38 @@
 import type { DocumentId, FeedId, OperationHash } from '../base/ids.ts'
 import { compareSeniority, covers } from './authority-node.ts'
-import { feedRecord, mergeRanges, UNLIMITED, type EntryRange } from './feed-record.ts'
+import { mergeRanges, OpenedFeed, UNLIMITED, type EntryRange } from './feed-record.ts'
 import type { FeedBounds, FeedRecord, Opening } from './feed-record.ts'
+import type { RegisteredFeed } from './logged-operation.ts'
+import { MappedTable } from './mapped-table.ts'
 import type { RedactBody } from './operation.ts'
 import type { Outcome } from './outcome.ts'
 import type { OutcomeTable } from './outcome-table.ts'
 import { roleAllows } from './permission.ts'
-import { dropPlaced, findPlaced, insertPlaced, removePlaced, type PlacedOperation } from './senior-register.ts'
+import { allPlaced, firstPlaced, placedIn, withoutPlaced, withPlaced, type PlacedList } from './placed-list.ts'
+import { insertPlaced, removePlaced, type PlacedOperation } from './senior-register.ts'
 
 /** A feed, with all operations that open it: one, or more in vain. */
 interface Feed {
-  readonly id: FeedId
-  /** In their order. */
-  readonly openings: Opening[]
+  readonly registered: RegisteredFeed
+  readonly writers: Writers
+  /** Undefined once none is left: then it is out of the table. */
+  openings: PlacedList<Opening> | undefined
   isStale: boolean
+  /** What was decided last; of one that is new, nothing yet. */
+  record: FeedRecord | undefined
 }
 
-/** By client id: those that may write as it, the most senior first. */
-type Clients = Map<number, Opening[]>
+/** Who may write as one client id of a document, the most senior first: one, if ids do not collide. */
+interface Writers {
+  readonly document: DocumentFeeds
+  openings: PlacedList<Opening> | undefined
+}
+
+interface DocumentFeeds {
+  isKnown: boolean
+  /** By client id. Only grows, with the operations held. */
+  readonly writers: Map<number, Writers>
+}
 
 const NO_RANGES: readonly EntryRange[] = []
 
@@ -26,11 +41,11 @@ const NO_RANGES: readonly EntryRange[] = []
  * Everything is decided anew from what is there, so that what came can go again.
  */
 export class FeedRegistry {
-  readonly records = new Map<FeedId, FeedRecord>()
+  readonly records: ReadonlyMap<FeedId, FeedRecord>
   readonly #outcomes: OutcomeTable
   readonly #documents: { has(document: DocumentId): boolean }
   readonly #feeds = new Map<FeedId, Feed>()
-  readonly #clients = new Map<DocumentId, Clients>()
+  readonly #byDocument = new Map<DocumentId, DocumentFeeds>()
   readonly #redacts = new Map<FeedId, PlacedOperation<RedactBody>[]>()
   /** Feeds whose record has to be made anew. */
   #stale: Feed[] = []
@@ -38,41 +53,51 @@ export class FeedRegistry {
   constructor(outcomes: OutcomeTable, documents: { has(document: DocumentId): boolean }) {
     this.#outcomes = outcomes
     this.#documents = documents
+    this.records = new MappedTable(this.#feeds, ({ record }: Feed) => record)
   }
 
   place(opening: Opening): void {
-    const { operation, refusal } = opening
-    const id = operation.feed?.id
-    if (id === undefined) return
+    const registered = opening.operation.feed
+    if (registered === undefined) return
+    const { id } = registered
     const feed = this.#feeds.get(id)
-    const known = feed && findPlaced(feed.openings, opening)
-    if (feed && known?.refusal === refusal && known?.node === opening.node) {
+    if (feed === undefined) {
+      const writers = this.#writersOf(opening.body.document, registered.client)
+      const opened: Feed = { registered, writers, openings: opening, isStale: true, record: undefined }
+      this.#feeds.set(id, opened)
+      this.#stale.push(opened)
+      if (opening.refusal === undefined) this.#addWriter(writers, opening)
+      this.#outcomes.set(opening.operation, statusOf(opening, writers))
+      if (this.#redacts.size > 0) this.#settleRedacts(id)
+      return
+    }
+    const known = feed.openings && placedIn(feed.openings, opening)
+    if (known?.refusal === opening.refusal && known?.node === opening.node) {
       this.#settle(known, feed)
       return
     }
-    if (feed && known) this.#drop(feed, known)
-    const own = feed ?? { id, openings: [], isStale: false }
-    insertPlaced(own.openings, opening)
-    this.#feeds.set(id, own)
-    if (refusal === undefined) this.#takeClient(opening)
-    this.#settle(opening, own)
-    if (own.openings.length === 1) this.#settleRedacts(id)
+    if (known) this.#drop(feed, known)
+    feed.openings = withPlaced(feed.openings, opening)
+    if (opening.refusal === undefined) this.#addWriter(feed.writers, opening)
+    this.#settle(opening, feed)
   }
 
   remove({ hash, feed: registered }: Opening['operation']): void {
     const feed = registered && this.#feeds.get(registered.id)
-    const known = feed?.openings.find(({ operation }) => operation.hash === hash)
+    const known = allPlaced(feed?.openings).find(({ operation }) => operation.hash === hash)
     if (!feed || !known) return
     this.#drop(feed, known)
-    if (feed.openings.length > 0) return
-    this.#feeds.delete(feed.id)
-    this.#settleRedacts(feed.id)
+    if (feed.openings !== undefined) return
+    this.#feeds.delete(feed.registered.id)
+    this.#settleRedacts(feed.registered.id)
   }
 
   /** The document has come or gone. */
   updateDocument(document: DocumentId): void {
-    for (const openings of this.#clients.get(document)?.values() ?? [])
-      for (const opening of openings) this.#settle(opening)
+    const known = this.#byDocument.get(document)
+    if (known === undefined) return
+    known.isKnown = this.#documents.has(document)
+    for (const { openings } of known.writers.values()) for (const opening of allPlaced(openings)) this.#settle(opening)
   }
 
   /** What limits the feed has changed. */
@@ -82,8 +107,8 @@ export class FeedRegistry {
   }
 
   touchDocument(document: DocumentId): void {
-    for (const openings of this.#clients.get(document)?.values() ?? [])
-      for (const { operation } of openings) if (operation.feed) this.touch(operation.feed.id)
+    for (const { openings } of this.#byDocument.get(document)?.writers.values() ?? [])
+      for (const { operation } of allPlaced(openings)) if (operation.feed) this.touch(operation.feed.id)
   }
 
   redact(redact: PlacedOperation<RedactBody>): void {
@@ -109,23 +134,18 @@ export class FeedRegistry {
     this.#stale = []
     for (const feed of stale) {
       feed.isStale = false
-      const { id, openings } = feed
-      const chosen = this.#chosenOf(openings)
-      if (chosen === undefined) {
-        // The same feed may have been opened anew since.
-        if (!this.#feeds.has(id)) this.records.delete(id)
-        continue
-      }
-      const status = this.#statusOf(chosen)
-      const bounds = status === 'effective' ? boundsOf(chosen, id) : UNLIMITED
-      const record = feedRecord(chosen, status, bounds, this.#hidden(id))
-      if (record) this.records.set(id, record)
+      const chosen = chosenOf(feed)
+      if (chosen === undefined) continue
+      const { registered, writers } = feed
+      const status = statusOf(chosen, writers)
+      const bounds = status === 'effective' ? boundsOf(chosen, registered.id) : UNLIMITED
+      feed.record = new OpenedFeed(chosen, registered, { status, bounds, redactions: this.#hidden(registered.id) })
     }
   }
 
   #drop(feed: Feed, opening: Opening): void {
-    dropPlaced(feed.openings, opening)
-    if (opening.refusal === undefined) this.#leaveClient(opening)
+    feed.openings = withoutPlaced(feed.openings, opening)
+    if (opening.refusal === undefined) this.#removeWriter(feed.writers, opening)
     this.#markStale(feed)
   }
 
@@ -135,43 +155,31 @@ export class FeedRegistry {
     this.#stale.push(feed)
   }
 
-  #statusOf({ refusal, body, operation }: Opening): Outcome {
-    if (refusal !== undefined) return refusal
-    if (!this.#documents.has(body.document)) return 'document'
-    const first = this.#clients.get(body.document)?.get(operation.feed?.client ?? 0)?.[0]
-    return first?.operation === operation ? 'effective' : 'client-taken'
-  }
-
   #settle(opening: Opening, feed = opening.operation.feed && this.#feeds.get(opening.operation.feed.id)): void {
-    this.#outcomes.set(opening.operation, this.#statusOf(opening))
-    if (feed) this.#markStale(feed)
+    if (!feed) return
+    this.#outcomes.set(opening.operation, statusOf(opening, feed.writers))
+    this.#markStale(feed)
   }
 
-  #takeClient(opening: Opening): void {
-    const { document } = opening.body
-    const client = opening.operation.feed?.client ?? 0
-    let clients = this.#clients.get(document)
-    if (!clients) this.#clients.set(document, (clients = new Map()))
-    const openings = clients.get(client)
-    if (!openings) clients.set(client, [opening])
-    else if (insertPlaced(openings, opening) === 0 && openings[1]) this.#settle(openings[1])
+  #writersOf(document: DocumentId, client: number): Writers {
+    let feeds = this.#byDocument.get(document)
+    if (!feeds) this.#byDocument.set(document, (feeds = { isKnown: this.#documents.has(document), writers: new Map() }))
+    let writers = feeds.writers.get(client)
+    if (!writers) feeds.writers.set(client, (writers = { document: feeds, openings: undefined }))
+    return writers
   }
 
-  #leaveClient(opening: Opening): void {
-    const clients = this.#clients.get(opening.body.document)
-    const client = opening.operation.feed?.client ?? 0
-    const openings = clients?.get(client)
-    const place = openings ? dropPlaced(openings, opening) : -1
-    if (openings?.length === 0) clients?.delete(client)
-    else if (place === 0 && openings?.[0]) this.#settle(openings[0])
+  #addWriter(writers: Writers, opening: Opening): void {
+    const before = firstPlaced(writers.openings)
+    writers.openings = withPlaced(writers.openings, opening)
+    if (before && firstPlaced(writers.openings) !== before) this.#settle(before)
   }
 
-  /** The one that may write, else the first. All of one feed have the same client id. */
-  #chosenOf(openings: readonly Opening[]): Opening | undefined {
-    const [first] = openings
-    const feed = first?.operation.feed
-    const holder = feed && this.#clients.get(first.body.document)?.get(feed.client)?.[0]
-    return holder?.operation.feed?.id === feed?.id ? (holder ?? first) : first
+  #removeWriter(writers: Writers, opening: Opening): void {
+    const before = firstPlaced(writers.openings)
+    writers.openings = withoutPlaced(writers.openings, opening)
+    const first = firstPlaced(writers.openings)
+    if (first && first !== before) this.#settle(first)
   }
 
   #settleRedacts(feed: FeedId): void {
@@ -180,7 +188,7 @@ export class FeedRegistry {
   }
 
   #outcomeOfRedact({ operation, node, body }: PlacedOperation<RedactBody>): Outcome {
-    const opening = this.#feeds.get(body.feed)?.openings[0]
+    const opening = firstPlaced(this.#feeds.get(body.feed)?.openings)
     if (opening === undefined) return 'missing-feed'
     if (body.from >= body.to) return 'malformed'
     if (opening.operation.log.person === operation.log.person) return 'effective'
@@ -196,4 +204,17 @@ export class FeedRegistry {
       redacts.flatMap((redact) => (this.#outcomeOfRedact(redact) === 'effective' ? [redact.body] : [])),
     )
   }
+}
+
+function statusOf({ refusal, operation }: Opening, { document, openings }: Writers): Outcome {
+  if (refusal !== undefined) return refusal
+  if (!document.isKnown) return 'document'
+  return firstPlaced(openings)?.operation === operation ? 'effective' : 'client-taken'
+}
+
+/** The one that may write, else the first. All of one feed have the same client id. */
+function chosenOf({ registered, writers, openings }: Feed): Opening | undefined {
+  const first = firstPlaced(openings)
+  const holder = firstPlaced(writers.openings)
+  return first && holder && holder !== first && holder.operation.feed?.id === registered.id ? holder : first
 }

@@ -54,7 +54,8 @@ export class HeldOperations implements Holdings {
     const log = this.openLog(binding)
     const registered = feed ?? this.#feedOf(log, operation)
     const index = this.operations.size
-    const logged: LoggedOperation = { index, hash, seq, log, previous, operation, isGenuine, feed: registered }
+    const body = operation?.body
+    const logged: LoggedOperation = { index, hash, seq, log, previous, operation, body, isGenuine, feed: registered }
     const isFork = previous === undefined ? log.size > 0 : !log.tips.delete(previous)
     log.tips.add(logged)
     log.size++

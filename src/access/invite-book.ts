@@ -2,7 +2,8 @@ import type { OperationHash, PersonId, SessionId } from '../base/ids.ts'
 import { compareSeniority, type AuthorityNode } from './authority-node.ts'
 import type { LoggedOperation } from './logged-operation.ts'
 import type { InviteBody, InviteRevokeBody } from './operation.ts'
-import { comparePlaces, insertPlaced, removePlaced, type PlacedOperation } from './senior-register.ts'
+import { allPlaced, firstPlaced, withoutPlaced, withPlaced, type PlacedList } from './placed-list.ts'
+import { comparePlaces, dropPlaced, insertPlaced, type PlacedOperation } from './senior-register.ts'
 
 export interface EffectiveInvite {
   readonly hash: OperationHash
@@ -23,19 +24,15 @@ interface Revoker {
 /** A grant by an invite that would be effective if the invite has a use left. */
 export type Admission = PlacedOperation<PersonId>
 
-interface Newcomer extends Admission {
-  readonly admissions: readonly Admission[]
-}
-
 /**
  * The people who came by one invite, in the order of their first admissions. The first so many are in. Independent of
  * the order in which admissions are added.
  */
 class Uses {
   readonly #usesMax: number
-  readonly #people = new Map<PersonId, Admission[]>()
-  /** By first admission. Kept only where the number is limited. */
-  readonly #order: Newcomer[] = []
+  readonly #people = new Map<PersonId, PlacedList<Admission>>()
+  /** The first admission of each. Kept only where the number is limited. */
+  readonly #order: Admission[] = []
 
   constructor(usesMax: number) {
     this.#usesMax = usesMax
@@ -46,29 +43,30 @@ class Uses {
   }
 
   isIn(person: PersonId): boolean {
-    const admissions = this.#people.get(person)
-    const [first] = admissions ?? []
+    const first = firstPlaced(this.#people.get(person))
     if (first === undefined) return false
     return this.#usesMax === 0 || this.#order.length <= this.#usesMax || this.#isBeforeLimit(first)
   }
 
   /** Adds one, and gives those of the people for whom that changed whether they are in. */
   add(admission: Admission): readonly Admission[] {
-    const admissions = this.#people.get(admission.body) ?? []
-    this.#people.set(admission.body, admissions)
-    const before = admissions[0]
-    if (admissions.some(({ operation }) => operation === admission.operation)) return []
-    insertPlaced(admissions, admission)
-    return this.#reorder(admissions, before)
+    const person = admission.body
+    const admissions = this.#people.get(person)
+    const before = firstPlaced(admissions)
+    if (before && this.#of(person).some(({ operation }) => operation === admission.operation)) return []
+    this.#people.set(person, withPlaced(admissions, admission))
+    return this.#reorder(person, before)
   }
 
   remove(operation: OperationHash, person: PersonId): readonly Admission[] {
     const admissions = this.#people.get(person)
-    if (!admissions) return []
-    const before = admissions[0]
-    if (removePlaced(admissions, operation) < 0) return []
-    if (admissions.length === 0) this.#people.delete(person)
-    return this.#reorder(admissions, before)
+    const before = firstPlaced(admissions)
+    const admission = this.#of(person).find(({ operation: { hash } }) => hash === operation)
+    if (!admission) return []
+    const left = withoutPlaced(admissions, admission)
+    if (left) this.#people.set(person, left)
+    else this.#people.delete(person)
+    return this.#reorder(person, before)
   }
 
   #isBeforeLimit(first: Admission): boolean {
@@ -76,16 +74,20 @@ class Uses {
     return last !== undefined && comparePlaces(first, last) <= 0
   }
 
-  #reorder(admissions: readonly Admission[], before: Admission | undefined): readonly Admission[] {
-    const [first] = admissions
+  #of(person: PersonId | undefined): readonly Admission[] {
+    return person === undefined ? [] : allPlaced(this.#people.get(person))
+  }
+
+  #reorder(person: PersonId, before: Admission | undefined): readonly Admission[] {
+    const first = firstPlaced(this.#people.get(person))
     if (this.#usesMax === 0 || before === first) return []
     const lastBefore = this.#order[this.#usesMax - 1]
-    if (before) removePlaced(this.#order, before.operation.hash)
-    if (first) insertPlaced(this.#order, { ...first, admissions })
+    if (before) dropPlaced(this.#order, before)
+    if (first) insertPlaced(this.#order, first)
     const lastAfter = this.#order[this.#usesMax - 1]
     if (lastBefore === lastAfter) return []
     // One person moved, so at most one other crossed the limit: the last who was in, or the last who is.
-    return [...admissions, ...(lastBefore?.admissions ?? []), ...(lastAfter?.admissions ?? [])]
+    return [person, lastBefore?.body, lastAfter?.body].flatMap((moved) => this.#of(moved))
   }
 }
 

@@ -4,7 +4,7 @@ import { judgeGrant, judgeInvite, judgeInviteRevocation, type GrantContext } fro
 import type { LoggedOperation } from './logged-operation.ts'
 import type { OperationBody } from './operation.ts'
 import type { Outcome } from './outcome.ts'
-import { actionOf, concernsWholeRoom, isLeaf, roleAllows, type LeafBody } from './permission.ts'
+import { actionOf, concernsWholeRoom, roleAllows, type LeafBody } from './permission.ts'
 
 /** Decided apart from any grant: by the session, or the person's devices. */
 type ApartBody = Extract<OperationBody, { kind: 'session' | 'unknown' | 'device.revoke' }>
@@ -12,15 +12,14 @@ type ApartBody = Extract<OperationBody, { kind: 'session' | 'unknown' | 'device.
 /** What a grant decides about. */
 export type GrantedBody = Exclude<OperationBody, ApartBody>
 
+/** Of that, what may give or take a right, and so is more than a leaf. */
+export type JudgedBody = Exclude<GrantedBody, LeafBody>
+
 export const isDeparture = (body: OperationBody): boolean => body.kind === 'revoke' && body.mode === 'leave'
 
 /** Departures stand outside the order of seniority; sessions and devices need no grant. */
 export const isGranted = (body: OperationBody): body is GrantedBody =>
   body.kind !== 'session' && body.kind !== 'unknown' && body.kind !== 'device.revoke' && !isDeparture(body)
-
-/** What decides about the grants by an invite. */
-export const isForInvites = (body: OperationBody): body is Extract<GrantedBody, { kind: 'invite' | 'invite.revoke' }> =>
-  body.kind === 'invite' || body.kind === 'invite.revoke'
 
 /** What the root keys may sign. */
 export const isForRoot = ({ kind }: OperationBody): boolean =>
@@ -30,9 +29,8 @@ export function judgeBody(
   context: GrantContext,
   node: AuthorityNode,
   operation: LoggedOperation,
-  body: GrantedBody,
+  body: JudgedBody,
 ): Outcome {
-  if (isLeaf(body)) return judgeLeaf(node, body)
   switch (body.kind) {
     case 'grant':
       return judgeGrant(context, node, operation, body)
@@ -57,7 +55,7 @@ export function judgeBody(
   }
 }
 
-function judgeLeaf(node: AuthorityNode, body: LeafBody): Outcome {
+export function judgeLeaf(node: AuthorityNode, body: LeafBody): Outcome {
   const action = actionOf(body.kind)
   if (!roleAllows(node.role, action)) return 'role'
   if (body.kind === 'feed.open') return covers(node.documents, body.document) ? 'effective' : 'scope'

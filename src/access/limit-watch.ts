@@ -1,8 +1,9 @@
-import type { FeedId, PersonId } from '../base/ids.ts'
-import { compareSeniority } from './authority-node.ts'
+import type { DocumentId, FeedId, PersonId } from '../base/ids.ts'
+import { compareSeniority, type AuthorityNode } from './authority-node.ts'
 import type { DeviceIndex } from './device-index.ts'
-import { boundsOf, type FeedBounds, type FeedLimit, type Opening } from './feed-record.ts'
+import { boundsOf, UNLIMITED, type FeedBounds, type FeedLimit, type Opening } from './feed-record.ts'
 import type { FeedRegistry } from './feed-registry.ts'
+import { eachOf } from './few.ts'
 import { lifts, type Limits } from './limits.ts'
 import type { Holdings, LoggedOperation, SessionLog } from './logged-operation.ts'
 import { partsOf, type NodeRecord, type NodeTable } from './node-table.ts'
@@ -67,7 +68,7 @@ export class LimitWatch {
       const branch = top ? [top] : []
       for (const record of branch) {
         check(record)
-        if (record.children) branch.push(...record.children)
+        for (const child of eachOf(record.children)) branch.push(child)
       }
     }
   }
@@ -75,8 +76,15 @@ export class LimitWatch {
   /** What all that limits a feed keeps of it. */
   boundsOf({ operation, node, body }: Opening, feed: FeedId): FeedBounds {
     const { log } = operation
+    if (!this.#isLimited(node, log.person, body.document)) return UNLIMITED
     const modes = this.#watched.limits.modes(node, log.person, body.document)
     return boundsOf(this.#limitsOf({ operation, node, body }), modes, log.session, feed)
+  }
+
+  /** Whether there is anything at all to look through: most feeds are limited by nothing. */
+  #isLimited(node: AuthorityNode, person: PersonId, document: DocumentId): boolean {
+    const { limits, devices, writeLists } = this.#watched
+    return devices.hasRevocations(person) || limits.mayBind(node, person) || writeLists.has(document)
   }
 
   *#limitsOf({ operation, node, body }: Pick<Opening, 'operation' | 'node' | 'body'>): Iterable<FeedLimit> {

@@ -128,6 +128,11 @@ export class Limits {
     return tips
   }
 
+  /** Whether any revocation is about the grant or the person; if not, nothing binds what the person does under it. */
+  mayBind(node: AuthorityNode, person: PersonId): boolean {
+    return this.#room.around(node, person).length > 0 || this.#documents.around(node, person).length > 0
+  }
+
   /** Whether no revocation of the whole room ended what the node gives to the person. */
   isStanding(node: AuthorityNode, person: PersonId): boolean {
     return this.#room.around(node, person).every((line) => {

@@ -1,5 +1,6 @@
 import type { FeedId, OperationHash, PersonId, SessionId } from '../base/ids.ts'
 import type { ReceivedOperation } from './operation-codec.ts'
+import type { OperationBody } from './operation.ts'
 import type { SessionBinding } from './verify-log.ts'
 
 /** An operation in its place: a log is a list, or a tree where its author forked it. */
@@ -12,6 +13,8 @@ export interface LoggedOperation {
   readonly previous: LoggedOperation | undefined
   /** Undefined: malformed. */
   readonly operation: ReceivedOperation | undefined
+  /** That of `operation`, one step nearer: an evaluation looks at every one. */
+  readonly body: OperationBody | undefined
   readonly isGenuine: boolean
   /** Of a `feed.open`: what it registers. Hashed once, when the operation arrives. */
   readonly feed: RegisteredFeed | undefined

@@ -1,5 +1,6 @@
 import type { OperationHash, PersonId, SessionId } from '../base/ids.ts'
 import { compareSeniority, type AuthorityNode } from './authority-node.ts'
+import { eachOf, withOne, withoutOne, type Few } from './few.ts'
 import type { LoggedOperation, SessionLog } from './logged-operation.ts'
 import type { Tips } from './pin-tips.ts'
 
@@ -10,11 +11,24 @@ export interface SessionPart {
   readonly openings: LoggedOperation[]
 }
 
+/** The grants of one person, or of everyone. */
+interface Holder {
+  held: Few<NodeRecord>
+  /** Those under which something was done. */
+  active: Few<NodeRecord>
+}
+
 /** An effective grant, and what the evaluator remembers of what was done under it. */
 export interface NodeRecord {
   readonly node: AuthorityNode
   readonly parent: NodeRecord | undefined
-  children: Set<NodeRecord> | undefined
+  /** Undefined for the root keys. */
+  readonly holder: Holder | undefined
+  /** Whether it still counts. */
+  isHeld: boolean
+  children: Few<NodeRecord>
+  /** What was done under it, if that was known when it was made. Grows. */
+  operations: readonly LoggedOperation[] | undefined
   /** Operations under it to look at again. */
   stale: Set<LoggedOperation> | undefined
   isQueued: boolean
@@ -26,13 +40,10 @@ export interface NodeRecord {
   parts: { readonly bySession: Map<SessionLog, SessionPart>; sorted: number } | undefined
 }
 
-const NONE: ReadonlySet<NodeRecord> = new Set()
-
 /** The effective grants, by hash and by holder. */
 export class NodeTable {
   readonly #records = new Map<OperationHash, NodeRecord>()
-  readonly #byHolder = new Map<PersonId | '*', Set<NodeRecord>>()
-  readonly #active = new Map<PersonId | '*', Set<NodeRecord>>()
+  readonly #holders = new Map<PersonId | '*', Holder>()
   #sorted: ReadonlyMap<OperationHash, AuthorityNode> | undefined
 
   get(hash: OperationHash): NodeRecord | undefined {
@@ -43,7 +54,10 @@ export class NodeTable {
     const record: NodeRecord = {
       node,
       parent,
+      holder: node.holder === undefined ? undefined : this.#holder(node.holder),
+      isHeld: true,
       children: undefined,
+      operations: undefined,
       stale: undefined,
       isQueued: false,
       isActive: false,
@@ -51,44 +65,45 @@ export class NodeTable {
       parts: undefined,
     }
     this.#records.set(node.hash, record)
-    if (parent) (parent.children ??= new Set()).add(record)
-    if (node.holder !== undefined) addTo(this.#byHolder, node.holder, record)
+    if (parent) parent.children = withOne(parent.children, record)
+    if (record.holder) record.holder.held = withOne(record.holder.held, record)
     this.#sorted = undefined
     return record
   }
 
   remove(record: NodeRecord): void {
-    const { node, parent } = record
+    const { node, parent, holder } = record
+    record.isHeld = false
     this.#records.delete(node.hash)
-    parent?.children?.delete(record)
-    if (node.holder !== undefined) {
-      removeFrom(this.#byHolder, node.holder, record)
-      removeFrom(this.#active, node.holder, record)
+    if (parent) parent.children = withoutOne(parent.children, record)
+    if (holder) {
+      holder.held = withoutOne(holder.held, record)
+      holder.active = withoutOne(holder.active, record)
     }
+    if (node.holder !== undefined && holder?.held === undefined) this.#holders.delete(node.holder)
     this.#sorted = undefined
   }
 
   activate(record: NodeRecord): void {
     record.isActive = true
-    if (record.node.holder !== undefined) addTo(this.#active, record.node.holder, record)
+    if (record.holder) record.holder.active = withOne(record.holder.active, record)
   }
 
-  /** Whether this very record still stands in the table. */
-  holds(record: NodeRecord): boolean {
-    return this.#records.get(record.node.hash) === record
+  isHolder(person: PersonId): boolean {
+    return this.#holders.has(person)
   }
 
-  heldBy(holder: PersonId | '*'): ReadonlySet<NodeRecord> {
-    return this.#byHolder.get(holder) ?? NONE
+  heldBy(holder: PersonId | '*'): Iterable<NodeRecord> {
+    return eachOf(this.#holders.get(holder)?.held)
   }
 
   /** Those under which something was done. */
-  activeOf(holder: PersonId | '*'): ReadonlySet<NodeRecord> {
-    return this.#active.get(holder) ?? NONE
+  activeOf(holder: PersonId | '*'): Iterable<NodeRecord> {
+    return eachOf(this.#holders.get(holder)?.active)
   }
 
   holders(): Iterable<PersonId | '*'> {
-    return this.#byHolder.keys()
+    return this.#holders.keys()
   }
 
   /** Most senior first. */
@@ -101,17 +116,12 @@ export class NodeTable {
     )
     return this.#sorted
   }
-}
 
-function addTo(table: Map<PersonId | '*', Set<NodeRecord>>, holder: PersonId | '*', record: NodeRecord): void {
-  const records = table.get(holder)
-  if (records) records.add(record)
-  else table.set(holder, new Set([record]))
-}
-
-function removeFrom(table: Map<PersonId | '*', Set<NodeRecord>>, holder: PersonId | '*', record: NodeRecord): void {
-  const records = table.get(holder)
-  if (records?.delete(record) && records.size === 0) table.delete(holder)
+  #holder(holder: PersonId | '*'): Holder {
+    let known = this.#holders.get(holder)
+    if (!known) this.#holders.set(holder, (known = { held: undefined, active: undefined }))
+    return known
+  }
 }
 
 /** What each session did under a node. The list only grows, so that each operation is sorted once. */

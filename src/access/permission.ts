@@ -83,6 +83,8 @@ const LEAF_ACTIONS: Readonly<Record<LeafKind, Action>> = {
 
 export type LeafBody = Extract<OperationBody, { kind: LeafKind }>
 
-export const isLeaf = (body: OperationBody): body is LeafBody => Object.hasOwn(LEAF_ACTIONS, body.kind)
+const LEAF_KINDS: ReadonlySet<string> = new Set(Object.keys(LEAF_ACTIONS))
+
+export const isLeaf = (body: OperationBody): body is LeafBody => LEAF_KINDS.has(body.kind)
 
 export const actionOf = (kind: LeafKind): Action => LEAF_ACTIONS[kind]

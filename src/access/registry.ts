@@ -2,6 +2,8 @@ import { idFromBytes, idToBytes } from '../base/ids.ts'
 import type { DocumentId, OperationHash, PersonId } from '../base/ids.ts'
 import { decodeJoinRequest, type JoinRequest } from './join-request.ts'
 import { KeyEpochs } from './key-epochs.ts'
+import type { LoggedOperation } from './logged-operation.ts'
+import { MappedTable } from './mapped-table.ts'
 import type {
   DocumentCreateBody,
   DocumentKind,
@@ -13,6 +15,7 @@ import type {
   RootOfferBody,
 } from './operation.ts'
 import type { LeafBody } from './permission.ts'
+import { allPlaced, placedIn, withoutPlaced, withPlaced, type PlacedList } from './placed-list.ts'
 import { insertPlaced, latestOfFirst, removePlaced, type PlacedOperation } from './senior-register.ts'
 
 /** An operation that gives nobody a right and that its grant allows. Feeds are registered apart. */
@@ -29,6 +32,12 @@ export interface Profile {
   readonly sealed: Uint8Array
   readonly counter: number
   readonly operation: OperationHash
+}
+
+/** What a person said of themselves. */
+interface Profiles {
+  placed: PlacedList<PlacedOperation<ProfileBody>>
+  best: Profile
 }
 
 /** A join request that was handed on, as it came. */
@@ -60,10 +69,10 @@ export interface RootOffer {
  */
 export class Registry {
   readonly documents = new Map<DocumentId, RegisteredDocument>()
-  readonly profiles = new Map<PersonId, Profile>()
+  readonly profiles: ReadonlyMap<PersonId, Profile>
   readonly epochs = new KeyEpochs()
   readonly #placed = new Map<OperationHash, PlacedLeaf>()
-  readonly #profiles = new Map<PersonId, PlacedOperation<ProfileBody>[]>()
+  readonly #profiles = new Map<PersonId, Profiles>()
   readonly #names: PlacedOperation<RoomNameBody>[] = []
   readonly #requests: PlacedOperation<JoinRequestBody>[] = []
   readonly #declines: PlacedOperation<JoinDeclineBody>[] = []
@@ -71,19 +80,21 @@ export class Registry {
   readonly #accepts: PlacedOperation<RootAcceptBody>[] = []
   readonly #decoded = new Map<OperationHash, JoinRequest | undefined>()
 
+  constructor() {
+    this.profiles = new MappedTable(this.#profiles, ({ best }: Profiles) => best)
+  }
+
   /** Adds one; whether it was not there. */
   add(placed: PlacedLeaf): boolean {
     const { operation, node, body } = placed
+    if (body.kind === 'profile') return this.#addProfile({ operation, node, body })
     const known = this.#placed.get(operation.hash)
     if (known?.node === node) return false
-    if (known) this.remove(operation.hash)
+    if (known) this.remove(operation)
     this.#placed.set(operation.hash, placed)
     switch (body.kind) {
       case 'document.create':
         this.#addDocument(placed.operation.hash, placed.operation.log.person, body)
-        break
-      case 'profile':
-        this.#addProfile({ operation, node, body })
         break
       case 'epoch':
       case 'epoch.seal':
@@ -109,17 +120,14 @@ export class Registry {
     return true
   }
 
-  remove(hash: OperationHash): boolean {
+  remove({ hash, log, body: removed }: LoggedOperation): boolean {
+    if (removed?.kind === 'profile') return this.#removeProfile(log.person, hash)
     const placed = this.#placed.get(hash)
     if (!placed) return false
-    const { body, operation } = placed
+    const { body } = placed
     this.#placed.delete(hash)
     if (body.kind === 'document.create') {
       this.documents.delete(documentIdOf(hash))
-    } else if (body.kind === 'profile') {
-      const profiles = this.#profiles.get(operation.log.person) ?? []
-      removePlaced(profiles, hash)
-      this.#chooseProfile(operation.log.person, profiles)
     } else if (body.kind === 'epoch' || body.kind === 'epoch.seal' || body.kind === 'epoch.request') {
       this.epochs.remove(hash, body.epoch)
     } else {
@@ -178,28 +186,45 @@ export class Registry {
     this.documents.set(id, { id, kind: documentKind, schemaVersion, createdBy })
   }
 
-  #addProfile(profile: PlacedOperation<ProfileBody>): void {
+  #addProfile(profile: PlacedOperation<ProfileBody>): boolean {
     const { person } = profile.operation.log
-    const profiles = this.#profiles.get(person)
-    if (profiles) insertPlaced(profiles, profile)
-    else this.#profiles.set(person, [profile])
-    const best = this.profiles.get(person)
-    const { counter, sealed } = profile.body
-    const { hash } = profile.operation
-    if (!best || counter > best.counter || (counter === best.counter && hash < best.operation))
-      this.profiles.set(person, { sealed, counter, operation: hash })
+    const known = this.#profiles.get(person)
+    const best = profileOf(profile)
+    if (known === undefined) {
+      this.#profiles.set(person, { placed: profile, best })
+      return true
+    }
+    const same = placedIn(known.placed, profile)
+    if (same?.node === profile.node) return false
+    known.placed = withPlaced(known.placed, profile)
+    if (isBetter(best, known.best)) known.best = best
+    return true
   }
 
-  #chooseProfile(person: PersonId, profiles: readonly PlacedOperation<ProfileBody>[]): void {
-    let best: Profile | undefined
-    for (const { body, operation } of profiles) {
-      const isFirst = best !== undefined && body.counter === best.counter && operation.hash < best.operation
-      if (best === undefined || body.counter > best.counter || isFirst)
-        best = { sealed: body.sealed, counter: body.counter, operation: operation.hash }
+  #removeProfile(person: PersonId, hash: OperationHash): boolean {
+    const known = this.#profiles.get(person)
+    const profile = allPlaced(known?.placed).find(({ operation }) => operation.hash === hash)
+    if (!known || !profile) return false
+    const left = withoutPlaced(known.placed, profile)
+    if (left === undefined) this.#profiles.delete(person)
+    else {
+      known.placed = left
+      if (known.best.operation === hash)
+        known.best = allPlaced(left)
+          .map(profileOf)
+          .reduce((best, other) => (isBetter(other, best) ? other : best))
     }
-    if (best) this.profiles.set(person, best)
-    else this.profiles.delete(person)
+    return true
   }
 }
+
+const profileOf = ({ body, operation }: PlacedOperation<ProfileBody>): Profile => ({
+  sealed: body.sealed,
+  counter: body.counter,
+  operation: operation.hash,
+})
+
+const isBetter = (a: Profile, b: Profile): boolean =>
+  a.counter > b.counter || (a.counter === b.counter && a.operation < b.operation)
 
 export const documentIdOf = (hash: OperationHash): DocumentId => idFromBytes(idToBytes(hash))

@@ -44,7 +44,7 @@ export class RootGenerations {
     for (;;) {
       const generation = current
       const signed = [...waiting.values()].filter(
-        ({ operation, body }) => isSignedBy(operation, generation) && hasConsents(body, generation),
+        ({ operation, body }) => isSignedBy(operation, generation) && successor(body, generation) !== undefined,
       )
       const hashes = new Set(signed.map(({ operation }) => operation.hash))
       const [next] = signed
@@ -54,7 +54,7 @@ export class RootGenerations {
       if (next === undefined) break
       used.add(next.operation.hash)
       waiting.delete(next.operation.hash)
-      current = { keys: next.body.rootKeys, threshold: next.body.threshold }
+      current = successor(next.body, generation) ?? generation
     }
     this.#generations = generations
     this.#rotations = used
@@ -75,5 +75,14 @@ function isSignedBy({ operation }: LoggedOperation, { keys, threshold }: RootGen
   return signers.length >= threshold && signers.length > 0 && signers.every(({ key }) => keys.includes(key))
 }
 
-const hasConsents = ({ rootKeys, consents }: RootRotateBody, { keys }: RootGeneration): boolean =>
-  rootKeys.every((key) => keys.includes(key) || consents.some((consent) => consent.key === key))
+/**
+ * What a rotation makes of a generation. Of its keys those count that the generation has or that agreed: another rotation
+ * may have ended one meanwhile, which must not save those that this one ends. Undefined where too few are left.
+ */
+function successor(
+  { rootKeys, threshold, consents }: RootRotateBody,
+  { keys }: RootGeneration,
+): RootGeneration | undefined {
+  const left = rootKeys.filter((key) => keys.includes(key) || consents.some((consent) => consent.key === key))
+  return left.length > 0 && left.length >= threshold ? { keys: left, threshold } : undefined
+}

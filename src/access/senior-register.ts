@@ -98,6 +98,10 @@ export class SeniorRegister<Body extends { readonly over: readonly OperationHash
     return found.get(count)
   }
 
+  has(key: string): boolean {
+    return this.#settings.has(key)
+  }
+
   all(key: string): readonly PlacedOperation<Body>[] {
     return this.#settings.get(key) ?? []
   }

@@ -17,6 +17,8 @@ export interface EventNames {
   readonly titleOf: (document: DocumentId) => string
   /** When the newest writing that is still there was written; undefined for none. */
   readonly lastWritingAtMs: (person: PersonId) => number | undefined
+  /** Whether anything that they ever wrote is here, kept or not. */
+  readonly hasWritten: (person: PersonId) => boolean
 }
 
 interface Said {
@@ -191,7 +193,8 @@ function sayTarget(target: RevokeTarget, context: Context): { text: string; abou
 function keptText({ pins }: RevokeBody, person: PersonId | undefined, context: Context): string {
   if (person === undefined) return ''
   const hasKept = pins.some(({ feeds }) => feeds.length > 0)
-  if (!hasKept) return ', keeping nothing of what they wrote'
+  // Of somebody who had written nothing there was nothing to decide.
+  if (!hasKept) return context.hasWritten(person) ? ', keeping nothing of what they wrote' : ''
   const untilMs = context.lastWritingAtMs(person)
   if (untilMs === undefined) return ''
   // Somebody who came back has written since; that says nothing about what was kept then.

@@ -8,6 +8,7 @@ import type { ChatMessage as StoredMessage } from '../document/chat-message.ts'
 import { ChatView } from '../document/chat-view.ts'
 import type { DocumentHost } from './document-host.ts'
 import { Draft } from './draft.ts'
+import { refusalOf } from './membership.ts'
 import { Outbox } from './outbox.ts'
 import type { People, PersonSummary } from './people.ts'
 import type { PresenceHost } from './presence-host.ts'
@@ -139,16 +140,30 @@ export class Chat {
     this.#changed()
   }
 
+  /** For the room: nobody will let us in. What waited is handed to `keep`, in one piece. */
+  async giveUpWaiting(keep: (text: string) => Promise<void>): Promise<void> {
+    const waiting = this.#outbox.messages
+    if (this.#isSendingWaiting || waiting.length === 0) return
+    this.#isSendingWaiting = true
+    await keep(waiting.map(({ text }) => text).join('\n\n'))
+    await this.#outbox.remove(...waiting.map(({ id }) => id))
+    this.#isSendingWaiting = false
+    this.#changed()
+  }
+
   /** For the room: entries went out; what waited may have arrived. */
   noteDeliveries(): void {
     const waiting = this.#undelivered
     if (waiting && this.#core.isHeldByOthers(waiting.feed, waiting.length)) this.#changed()
   }
 
-  /** Whether what is written before anybody let us in can be sent afterwards: not by those who were invited to read. */
+  /**
+   * Whether what is written before anybody let us in can be sent afterwards: not by those who were invited to read, or
+   * whom nobody will let in.
+   */
   get mayKeep(): boolean {
-    const { ticket, hasLeft } = this.#core.record
-    return ticket !== undefined && !hasLeft && isAtLeast(ticket.role, 'writer')
+    const { ticket } = this.#core.record
+    return ticket !== undefined && isAtLeast(ticket.role, 'writer') && refusalOf(this.#core) === undefined
   }
 
   /** In their order; a new array after each change. */

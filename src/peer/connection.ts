@@ -164,9 +164,13 @@ export class Connection {
     this.#core.links.events.emit('change', undefined)
   }
 
-  /** For the room's owner: looks for the others. Of several tabs one holds the doors; the others go through it. */
+  /**
+   * For the room's owner: looks for the others, if there is anything to do in the room. Of several tabs one holds the doors; the others go
+   * through it.
+   */
   start(): void {
-    if (this.#isStarted || this.#isOffline) return
+    const { hasLeft, isDepartureUnheard } = this.#core.record
+    if (this.#isStarted || this.#isOffline || (hasLeft && isDepartureUnheard !== true)) return
     this.#isStarted = true
     if (this.#code) this.#openTabs(this.#code)
   }

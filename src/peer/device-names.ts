@@ -30,9 +30,9 @@ export class DeviceNames {
     return this.#names.get(device)
   }
 
-  /** All names, that of `first` before the others. */
-  entries(first: DeviceId, firstName: string): readonly (readonly [DeviceId, string])[] {
-    return [[first, firstName], ...[...this.#names].filter(([device]) => device !== first)]
+  /** All names that were given, that of `first` before the others. */
+  entries(first: DeviceId): readonly (readonly [DeviceId, string])[] {
+    return [...this.#names].toSorted(([a], [b]) => Number(b === first) - Number(a === first))
   }
 
   /** An empty name forgets the name. */

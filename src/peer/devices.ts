@@ -200,7 +200,7 @@ export class Devices {
     const certificate = await profile.certify({ device, sealKey }, environment.now())
     await this.#names.set(device, name)
     const rooms = this.#pairedRooms()
-    const deviceNames = this.#names.entries(profile.certificate.device, this.#nameOf(profile.certificate.device))
+    const deviceNames = this.#names.entries(profile.certificate.device)
     this.#events.emit('change', undefined)
     return { welcome: { certificate, myName: profile.name, deviceNames, roomCount: rooms.length }, rooms }
   }

@@ -122,6 +122,8 @@ function leadsWhatFollows(lead: OperationBody, part: OperationBody, leadHash: Op
       return lead.mode !== 'demote' && (part.kind === 'root.rotate' || part.kind === 'epoch')
     case 'root.rotate':
       return part.kind === 'grant' && part.to !== '*' && lead.rootKeys.includes(part.to)
+    case 'device.revoke':
+      return part.kind === 'epoch'
     default:
       return false
   }

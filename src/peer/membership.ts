@@ -13,6 +13,8 @@ export type RoomStatus = 'joining' | 'waiting' | 'declined' | 'member' | 'left' 
 /** Why nobody will let us in by the link that we came by. */
 export type JoinProblem = 'invite-revoked' | 'invite-used-up' | 'invite-expired' | 'banned'
 
+export type Refusal = Exclude<JoinProblem, 'invite-expired'> | 'declined' | 'removed' | 'left'
+
 /** Who took us out of the room. */
 export interface RemovedBy {
   readonly person: PersonSummary
@@ -86,6 +88,17 @@ export function joinProblemOf(core: RoomCore): JoinProblem | undefined {
   if (isExpired(invite, environment.now())) return 'invite-expired'
   const isFull = invite.body.usesMax > 0 && invite.uses >= invite.body.usesMax
   return isFull && !state.wasMember(me) ? 'invite-used-up' : undefined
+}
+
+/**
+ * Why what waits to be sent will never be, by the link that we hold. A link whose date has passed is none: the date is
+ * by everybody's own clock.
+ */
+export function refusalOf(core: RoomCore): Refusal | undefined {
+  const problem = joinProblemOf(core)
+  if (problem && problem !== 'invite-expired') return problem
+  const status = statusOf(core)
+  return status === 'declined' || status === 'removed' || status === 'left' ? status : undefined
 }
 
 export function removedByOf(core: RoomCore, summaryOf: (person: PersonId) => PersonSummary): RemovedBy | undefined {

@@ -1,6 +1,7 @@
 import { concatBytes, utf8 } from '../base/bytes.ts'
 import { idToBytes, type PersonId, type RoomId, type SessionId } from '../base/ids.ts'
 import type { AccessState } from '../access/access-state.ts'
+import { hostOf } from '../access/host.ts'
 import type { SessionBinding } from '../access/verify-log.ts'
 import { verify } from '../crypto/signature.ts'
 import { cardBody, cardParts, decodeCard, signedCard, type Card, type CardFields } from '../discovery/card.ts'
@@ -31,7 +32,8 @@ export function memberOf(room: RoomOfMesh, session: SessionId): SessionBinding |
 /** Who let the person in; founders are a branch of their own. Undefined for somebody who is no member, as far as is known. */
 export function branchOf({ state }: RoomOfMesh, person: PersonId): PersonId | undefined {
   if (!state || state.nodesOf(person).length === 0) return undefined
-  return state.member(person)?.grantedBy ?? person
+  const member = state.member(person)
+  return (member && hostOf(state, member)) ?? person
 }
 
 /** Signs this session's card, and checks those of others against the access log. */

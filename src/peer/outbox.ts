@@ -43,8 +43,8 @@ export class Outbox {
     return (await this.#save([...this.#messages, message])) ? message : undefined
   }
 
-  async remove(id: MessageId): Promise<void> {
-    await this.#save(this.#messages.filter((message) => message.id !== id))
+  async remove(...ids: readonly MessageId[]): Promise<void> {
+    await this.#save(this.#messages.filter(({ id }) => !ids.includes(id)))
   }
 
   async #save(messages: readonly WaitingMessage[]): Promise<boolean> {

@@ -2,7 +2,7 @@
 
 import type { PersonId } from '../base/ids.ts'
 import type { AccessLog } from '../access/access-log.ts'
-import type { AccessState } from '../access/access-state.ts'
+import type { AccessState, Member } from '../access/access-state.ts'
 import { departureBody } from '../access/departure.ts'
 import { ROOT_KEEP_MAX, ROOT_KEYS_MAX } from '../access/operation-limits.ts'
 import type { IdentityKey } from '../access/operation-signatures.ts'
@@ -43,6 +43,14 @@ export const isOwner = (core: RoomCore, state: AccessState, person: PersonId): b
 export function owningMembers(core: RoomCore, state: AccessState): readonly PersonId[] {
   const holders = new Set(state.rootKeys.map((key) => holderOf(core, state, key)))
   return [...holders].filter((person) => state.member(person) !== undefined)
+}
+
+/** The members, the owners first; of either the most senior first. */
+export function inOrderOfAuthority(core: RoomCore, state: AccessState): readonly Member[] {
+  const owners = new Set(owningMembers(core, state))
+  const members = state.members()
+  const isOwning = ({ person }: Member): boolean => owners.has(person)
+  return [...members.filter(isOwning), ...members.filter((member) => !isOwning(member))]
 }
 
 /** The root keys without those of some people. */

@@ -246,7 +246,7 @@ export class Peer {
   async forgetRoom(id: RoomId): Promise<Result<void, ForgetReason>> {
     await this.#renewing
     const room = this.#rooms.get(id)
-    if (room?.status === 'member') return rejected('not-allowed')
+    if (room?.status === 'member' && room.can('act')) return rejected('not-allowed')
     if (room) await this.#closeRoom(room)
     const forgotten = await forgetRoom(this.#store, id)
     new KnownAddresses(this.#environment.notes, id).forget()
@@ -305,7 +305,7 @@ export class Peer {
     await room.open()
     this.#leaving.delete(room.id)
     await prepare?.(room)
-    if (!record.hasLeft) room.connection.start()
+    room.connection.start()
     this.#events.emit('rooms', undefined)
     return room
   }

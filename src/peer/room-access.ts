@@ -95,7 +95,7 @@ export class RoomAccess {
     })
   }
 
-  /** Most senior first: those above may remove those below. */
+  /** In order of authority, the owners first: those above may remove those below. */
   get members(): readonly AccessMember[] {
     const { state } = this.#core
     const members = this.#parts.members()
@@ -327,6 +327,7 @@ export class RoomAccess {
       summaryOf: (person) => this.#parts.summaryOf(person),
       titleOf: this.#parts.titleOf,
       lastWritingAtMs: (person) => this.#parts.writings.lastAtMs(person),
+      hasWritten: (person) => this.#parts.writings.hasWritten(person),
     }
   }
 

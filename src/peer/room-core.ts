@@ -199,7 +199,8 @@ export class RoomCore implements RoomOfLinks {
     const host = record && this.documents.get(record.document)
     // Taken for a log it would be refused for good; it only came before the operation that opens it.
     const isEarly = !record && entries.some(({ bytes }) => isDocumentEntry(bytes))
-    if (isEarly) return Promise.resolve({ type: 'retry' })
+    // Whoever has left is there to tell of it, not to read on.
+    if (isEarly || (record && this.record.hasLeft)) return Promise.resolve({ type: 'retry' })
     if (!record) return log.ingest(feed, from, entries, remote?.session ?? 'unknown')
     // It will be held as soon as the documents have followed the log.
     if (isLateFeed(log, record)) return Promise.resolve({ type: 'retry' })

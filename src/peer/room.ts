@@ -14,13 +14,21 @@ import { ForkWatch } from './fork-watch.ts'
 import { HeadStatements } from './head-statements.ts'
 import { Invites, type Invite, type InviteOptions, type InviteReason } from './invites.ts'
 import type { InviteExpiry } from './invite-expiry.ts'
-import { isTicketSpent, isLastKeeper, joinProblemOf, removalOf, removedByOf, statusOf } from './membership.ts'
+import {
+  isTicketSpent,
+  isLastKeeper,
+  joinProblemOf,
+  refusalOf,
+  removalOf,
+  removedByOf,
+  statusOf,
+} from './membership.ts'
 import type { JoinProblem, RemovedBy, RoomStatus } from './membership.ts'
-import type { Member } from './member.ts'
+import { membersOf, type Member } from './member.ts'
 import { Note } from './note.ts'
 import { notesOf, titleOfDocument, type NoteSummary } from './note-list.ts'
 import { OwnName } from './own-name.ts'
-import { departureSteps, rootKeyOf } from './owners.ts'
+import { Departure } from './departure.ts'
 import { cleanName, openRoomName, People, type PersonSummary } from './people.ts'
 import { PresenceHost } from './presence-host.ts'
 import { Presence } from './presence.ts'
@@ -64,6 +72,7 @@ export class Room {
   readonly #writings: Writings
   readonly #forks: ForkWatch
   readonly #statements: HeadStatements
+  readonly #departure: Departure
   readonly #events = new Emitter<RoomEvents>()
   readonly #presence = new Map<DocumentId, PresenceHost>()
   #access: RoomAccess | undefined
@@ -89,6 +98,7 @@ export class Room {
     this.connection = new Connection(core, options.doors, this.#people, (session) =>
       this.#statements.missingOf(session),
     )
+    this.#departure = new Departure(core, this.connection)
     if (options.rest) this.addRest(options.rest)
     this.#listen()
   }
@@ -117,6 +127,7 @@ export class Room {
     await Promise.all([this.chat.load(), this.#invites.load(), this.#rejected.load(), this.#forks.load()])
     await this.#core.open()
     await this.#statements.load()
+    await this.#departure.resume()
   }
 
   /** For the peer: the room's own machinery, for founding it. */
@@ -157,20 +168,9 @@ export class Room {
     const { ticket } = this.#core.record
     return ticket && this.#summaryOf(ticket.inviter, ticket.inviterName)
   }
-  /** Most senior first: those above can remove those below. */
+  /** In order of authority, the owners first: those above can remove those below. */
   get members(): readonly Member[] {
-    const { state, links, me } = this.#core
-    return (state?.members() ?? []).map(({ person, role, grantedBy }) => {
-      const link = links.links.find(({ remote }) => remote.person === person)
-      return {
-        person: this.#summaryOf(person),
-        role,
-        online: link !== undefined || person === me,
-        ...(link && { path: link.link.kind === 'tab' ? ('tab' as const) : link.link.stats.path }),
-        ...(link?.roundTripMs !== undefined && { roundTripMs: link.roundTripMs }),
-        ...(grantedBy !== undefined && grantedBy !== person && { invitedBy: this.#summaryOf(grantedBy) }),
-      }
-    })
+    return membersOf(this.#core, (person) => this.#summaryOf(person))
   }
 
   /** Whether some of what is here can't be read yet: its key was asked for, and comes with a member who has it. */
@@ -251,15 +251,16 @@ export class Room {
    * could look after the room: somebody else is to be made an admin first.
    */
   async leave(): Promise<Result<void, LeaveReason>> {
-    const { log } = this.#core
     if (isLastKeeper(this.#core)) return rejected('last-owner')
     if (this.#core.isMember) await Promise.all([...this.#core.documents.values()].map((host) => host.settled()))
-    await this.#core.saveRecord({ hasLeft: true })
-    await log?.appendAll(() => departureSteps(this.#core), rootKeyOf(this.#core, log.state))
-    this.#changed()
-    await this.#core.links.drain()
-    await this.connection.stop()
-    return accepted(undefined)
+    const left = await this.#departure.write()
+    await this.#refresh()
+    return left
+  }
+
+  /** Whether we have left and nobody else has heard of it yet. Until then this device goes on looking for the others. */
+  get isLeavingUnheard(): boolean {
+    return this.#departure.isUnheard
   }
 
   /** What I wrote and others do not take, kept for me to copy. */
@@ -290,6 +291,7 @@ export class Room {
 
   async close(): Promise<void> {
     this.chat.close()
+    this.#departure.close()
     this.#desk?.close()
     this.#expiry?.close()
     this.#statements.close()
@@ -325,10 +327,12 @@ export class Room {
       this.chat.noteDeliveries()
     })
     core.links.events.on('up', () => {
+      if (core.record.hasLeft) return
       for (const presence of this.#presence.values()) presence.repeat()
       this.chat.refresh()
     })
     core.links.events.on('ephemeral', ({ link, bytes }) => {
+      if (core.record.hasLeft) return
       const claim = openPresence(bytes, this.id, (hint) => core.ring.presenceKey(hint))
       const host = claim.ok ? this.#presence.get(claim.value.document) : undefined
       if (!claim.ok || !host) return
@@ -370,7 +374,11 @@ export class Room {
       const isSpent = this.#wasMember || isTicketSpent(this.#core)
       await this.#core.saveRecord({ removal: removal.hash, ...(isSpent && { ticket: undefined }) })
     }
-    if (this.#core.isMember) await this.chat.sendWaiting()
+    const refusal = refusalOf(this.#core)
+    const document = this.#chatId()
+    if (this.#core.isMember && !record.hasLeft) await this.chat.sendWaiting()
+    else if (refusal && document !== undefined)
+      await this.chat.giveUpWaiting((text) => this.#rejected.add({ document, reason: refusal, text }))
     this.chat.refresh()
     this.#changed()
   }

@@ -101,6 +101,15 @@ export class Writings {
     return writings.length === 0 ? undefined : Math.max(...writings.map(({ atMs }) => atMs))
   }
 
+  /** Whether any entry of theirs is here, whatever became of it. */
+  hasWritten(person: PersonId): boolean {
+    const { log, documents } = this.#core
+    return [...(log?.openings.values() ?? [])].some(
+      (opening) =>
+        opening.person === person && (documents.get(opening.document)?.heads.get(opening.feed)?.length ?? 0) > 0,
+    )
+  }
+
   of(person: PersonId): readonly Writing[] {
     const writings: Writing[] = []
     for (const record of this.#core.state?.feeds.values() ?? []) {

@@ -8,7 +8,8 @@
  * - I10: a pin keeps all branches below its length.
  * - I15: what the revocations of a member come to is not kept, but found anew for each of their grants.
  * - 20,000 histories: a ban gives way to anybody; a junior amends; a junior's list of writers replaces a senior's; a
- *   younger device ends an older one; what ended root keys signed stays.
+ *   younger device ends an older one; what ended root keys signed stays; of a log that was found whole, under this grant
+ *   or one before it, the limits are not asked for again.
  */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'

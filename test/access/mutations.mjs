@@ -79,7 +79,7 @@ const MUTATIONS = [
   [
     'an operation that was not decoded is looked into',
     'evaluate.ts',
-    'const { body } = operation.operation ?? {}\n    if (body === undefined) return\n    this.work.steps++',
+    'const { body } = operation\n    if (body === undefined) return\n    this.work.steps++',
     'const { body } = operation.operation\n    this.work.steps++',
     REGISTERS,
     'I6 garbage',
@@ -103,10 +103,26 @@ const MUTATIONS = [
   [
     'a revocation that comes later is not looked for in what is there',
     'evaluate.ts',
-    'this.limits.add(revocation)\n    this.#watch.update(revocation)',
+    'this.limits.add(revocation)\n    this.#watch.update(revocation, true)',
     'this.limits.add(revocation)',
     DIFFERENTIAL,
     'I7 one operation',
+  ],
+  [
+    'a log that nothing limits under one grant is not limited under the next',
+    'evaluate.ts',
+    'this.#wholeLog = undefined\n',
+    '\n',
+    DIFFERENTIAL,
+    '20,000 histories',
+  ],
+  [
+    'a limit is asked for the first operation of a log only',
+    'evaluate.ts',
+    'if (ofDevice === ALL && tips === ALL) this.#wholeLog',
+    'this.#wholeLog',
+    DIFFERENTIAL,
+    '20,000 histories',
   ],
   [
     'a pin keeps all branches below its length',

@@ -1,5 +1,6 @@
 /** The root keys from the genesis on, said as directly as possible. */
 import type { ReceivedGenesis } from '../../src/access/genesis.ts'
+import type { RootRotateBody } from '../../src/access/operation.ts'
 import type { NaiveOperation } from './naive-operation.ts'
 
 interface Generation {
@@ -19,6 +20,12 @@ export interface NaiveRoot {
 const isSignedBy = ({ signers }: NaiveOperation, keys: readonly string[], threshold: number): boolean =>
   signers.length >= threshold && signers.every((signer) => keys.includes(signer))
 
+/** Of the keys that a rotation names, those that hold the room already and those that agreed. */
+const keysAfter = (
+  { rootKeys, consents }: Pick<RootRotateBody, 'rootKeys' | 'consents'>,
+  keys: readonly string[],
+): readonly string[] => rootKeys.filter((key) => keys.includes(key) || consents.some((consent) => consent.key === key))
+
 const keeps = (keep: readonly string[], hash: string): boolean => keep.includes(hash)
 
 export function naiveRoot(
@@ -36,8 +43,7 @@ export function naiveRoot(
       .filter((rotation) => generations.every(({ endedBy }) => endedBy !== rotation))
       .filter(({ body }) => {
         if (body?.kind !== 'root.rotate') return false
-        const consenting = body.consents.map(({ key }) => key)
-        return body.rootKeys.every((key) => keys.includes(key) || consenting.includes(key))
+        return keysAfter(body, keys).length >= Math.max(1, body.threshold)
       })
     // One that keeps another was written after it, and has to wait for it.
     const [first] = candidates
@@ -45,7 +51,7 @@ export function naiveRoot(
       .toSorted((a, b) => (a.hash < b.hash ? -1 : 1))
     generations.push({ ...newest, endedBy: first })
     if (first?.body?.kind !== 'root.rotate') break
-    newest = { keys: first.body.rootKeys, threshold: first.body.threshold }
+    newest = { keys: keysAfter(first.body, keys), threshold: first.body.threshold }
   }
   const isKept = ({ hash }: NaiveOperation, { endedBy }: Generation): boolean =>
     endedBy?.body?.kind !== 'root.rotate' || keeps(endedBy.body.keep, hash)

@@ -256,13 +256,17 @@ describe('the owners’ keys', () => {
     const history = new RoomHistory(['ada'], 1)
     const session = history.session('ada')
     const unasked = session.appendAsRoot(rotateRoot(['ada', 'gus'], 1, { consents: [] }), ['ada'])
+    const alone = session.appendAsRoot(rotateRoot(['gus'], 1, { consents: [] }), ['ada'])
+    assert.deepEqual(history.evaluate().rootKeys, [idOf('ada')])
     const first = session.appendAsRoot(rotateRoot(['ada', 'ben']), ['ada'])
     for (const name of ['cleo', 'dan', 'eve', 'fay']) {
       const keep = history.evaluate().rootOperations
       session.appendAsRoot(rotateRoot(['ada', name], 1, { keep }), ['ada'])
       assert.deepEqual(new Set(history.evaluate().rootKeys), new Set([idOf('ada'), idOf(name)]))
     }
-    assert.equal(history.evaluate().explain(unasked.hash).reason, 'root-keys')
+    // It counts as far as it may: for those who own the room or have agreed, if there is one.
+    assert.equal(history.evaluate().explain(unasked.hash).reason, 'effective')
+    assert.equal(history.evaluate().explain(alone.hash).reason, 'root-keys')
     assert.equal(history.evaluate().explain(first.hash).reason, 'effective')
   })
 })

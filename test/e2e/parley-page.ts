@@ -122,7 +122,10 @@ export class ParleyPage {
     await this.openTab('People')
     await this.page.getByRole('button', { name: `${how} ${name}` }).click()
     await this.page.getByRole('button', { name: `${how} now` }).click()
-    await this.people.filter({ hasText: name }).waitFor({ state: 'detached' })
+    // Her name may stand on as that of somebody's host.
+    await this.people
+      .filter({ has: this.page.getByRole('button', { name: `Ban ${name}` }) })
+      .waitFor({ state: 'detached' })
   }
   /** The four characters of a person's key as the chat shows them beside the name. */
   async keyTagOf(name: string): Promise<string> {

@@ -23,6 +23,8 @@ describe('the log of a room', () => {
 
   test('says in plain words who did what, the same to everybody', async () => {
     must(await ada.access.apply({ type: 'role', person: idOf(ben), role: 'moderator' }))
+    must(await cleo.chat.send('good evening'))
+    await until(ada, () => texts(ada).includes('good evening'), 'Cleo')
     must(await ada.access.apply({ type: 'role', person: idOf(cleo), role: 'reader' }))
     await until(ben, () => ben.me?.role === 'moderator', 'the role')
     must(await ben.chat.send('hello'))
@@ -59,8 +61,16 @@ describe('the log of a room', () => {
       summaryOf: () => removal.author,
       titleOf: () => '',
       lastWritingAtMs: () => removal.atMs + 1,
+      hasWritten: () => true,
     }).filter(({ kind }) => kind === 'removal')
     assert.match(said?.text ?? '', /, keeping what they had written$/)
+  })
+
+  test('says nothing of what is kept of somebody who had written nothing', async () => {
+    must(await ada.access.apply({ type: 'remove', person: idOf(ben), keep: 'all' }))
+    must(await ada.access.apply({ type: 'ban', person: idOf(cleo), keep: 'nothing' }))
+    const said = ada.access.log.filter(({ kind }) => kind === 'removal')
+    assert.deepEqual(said.map(({ text }) => text).toSorted(), ['banned Cleo', 'removed Ben'])
   })
 
   test('[R10] is exported so that anybody can check it', async () => {

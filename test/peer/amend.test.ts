@@ -270,6 +270,29 @@ describe('what came after a removal', () => {
 })
 
 describe('the setting who lets people in', () => {
+  test('whoever lets somebody in, who made the link is who invited them', async () => {
+    const scene = await AccessScene.open()
+    const { ada } = scene
+    const [ben] = await scene.writers('Ben')
+    assert(ben)
+    const { link } = await scene.invite({ role: 'writer' })
+    await until(ben, () => ben.invites.length > 1, 'the invite')
+    offline(ada)
+    const cleo = await scene.knock('Cleo', link)
+    await until(ben, () => ben.members.length === 3, 'Cleo, let in by Ben')
+    online(ada)
+    await until(ada, () => ada.members.length === 3, 'Cleo at Ada')
+    for (const room of [ada, ben]) {
+      assert.equal(room.core.state?.member(idOf(cleo))?.grantedBy, idOf(ben))
+      const invitedBy = room.members.flatMap((member) => (member.person.id === idOf(cleo) ? [member.invitedBy] : []))
+      assert.deepEqual(
+        invitedBy.map((person) => person?.id),
+        [idOf(ada)],
+      )
+    }
+    await scene.close()
+  })
+
   test('binds members, is undone by its author, and is not for everybody to change', async () => {
     const scene = await AccessScene.open()
     const { ada } = scene
@@ -291,7 +314,8 @@ describe('the setting who lets people in', () => {
     online(ada)
     await until(ben, () => ben.members.length === 3, 'Cleo, let in by Ada')
     const cleo = ben.members.find(({ person }) => person.id !== idOf(ada) && !person.isMe)
-    assert.equal(cleo?.invitedBy?.id, idOf(ada))
+    assert(cleo)
+    assert.equal(ben.core.state?.member(cleo.person.id)?.grantedBy, idOf(ada))
     await scene.promote(ben, 'admin')
     assert.equal(ben.access.maySetMembersAdmit, true)
     assert.deepEqual(await ben.access.setMembersAdmit(true), { ok: false, reason: 'outranked' })

@@ -19,6 +19,7 @@ import {
   meeting,
   meetForEachTest,
   roomOf,
+  revoke,
   say,
 } from './device-scene.ts'
 
@@ -83,6 +84,32 @@ describe('a second device', () => {
     assert.equal(deviceOf(laptop, 'Phone').mayRevoke, false)
     assert.equal(deviceOf(phone, 'Phone').mayRevoke, false)
     assert.ok((deviceOf(phone, 'Laptop').lastWrittenAtMs ?? 0) > 0)
+  })
+
+  test('tells the others no name that nobody gave it', async () => {
+    const phone = await meeting.peer()
+    const room = must(await phone.createRoom({ name: 'Garden', myName: 'Alice' }))
+    const laptop = await addDevice(phone, 'Laptop')
+    await until(roomOf(laptop, room.id), () => laptop.devices.list.length > 1, 'the phone at the laptop')
+    assert.equal(phone.devices.list.find(({ isThis }) => isThis)?.name, 'This device')
+    assert.match(laptop.devices.list.find(({ isThis }) => !isThis)?.name ?? '', /^Device \S{4}$/u)
+  })
+
+  test('ends in one line of the log, with the new key as its detail', async () => {
+    const { phone, room } = await founded()
+    await say(room, 'from the phone')
+    const laptop = await addDevice(phone, 'Laptop')
+    const onLaptop = roomOf(laptop, room.id)
+    await hears(onLaptop, 'from the phone')
+    await say(onLaptop, 'from the laptop')
+    await hears(room, 'from the laptop')
+    await revoke(phone, 'Laptop', 'all', [room])
+    await say(room, 'under a new key')
+    const ended = room.access.log.find(({ kind }) => kind === 'device')
+    assert.deepEqual(
+      ended?.details?.map(({ kind }) => kind),
+      ['key'],
+    )
   })
 
   test('[DC6] does not hold the phrase, and the first one may forget it', async () => {

@@ -201,6 +201,8 @@ describe('a device that was ended', () => {
     assert.deepEqual(texts(stolen), ['before'])
     assert.deepEqual(texts(room), ['before'])
     assert.equal((await stolen.chat.send('after')).ok, false)
+    must(await laptop.forgetRoom(room.id))
+    assert.deepEqual(laptop.rooms, [])
   })
 
   test('says so, and offers nothing any more but to read', async () => {

@@ -53,6 +53,12 @@ describe('ownership', () => {
     for (const room of [ada, ben, cleo]) await until(room, () => owners(room).join() === 'Ben', 'the new owner')
     assert.equal(ben.me?.role, 'admin')
     assert.equal(ada.access.ownership.iAmOwner, false)
+    for (const room of [ada, ben, cleo]) {
+      for (const members of [room.members, room.access.members]) {
+        const names = members.map(({ person }) => person.name)
+        assert.deepEqual(names, ['Ben', 'Ada', 'Cleo'], 'the owner stands first')
+      }
+    }
     must(await ben.access.apply({ type: 'role', person: idOf(ada), role: 'writer' }))
     await until(ada, () => ada.me?.role === 'writer', 'the lower role')
     assert.equal(ada.can('invite'), false)

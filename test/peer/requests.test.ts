@@ -74,6 +74,39 @@ describe('wishes to join', () => {
     await until(again, () => again.status === 'member', 'Ben to be let in')
   })
 
+  test('[R6] that were declined give back what was written while waiting', async () => {
+    const { link } = await scene.invite({ role: 'writer', approval: 'manual' })
+    const ben = await scene.knock('Ben', link)
+    must(await ben.chat.send('hello'))
+    must(await ben.chat.send('it is me'))
+    await until(ada, () => ada.access.requests.length === 1, 'the wish')
+    assert.deepEqual(texts(ben), ['hello', 'it is me'])
+    must(await ada.access.decline(ada.access.requests[0]?.id ?? ''))
+    await until(ben, () => ben.rejectedEdits.length === 1 && texts(ben).length === 0, 'the words to be given back')
+    assert.deepEqual(
+      ben.rejectedEdits.map(({ text, reason }) => [text, reason]),
+      [['hello\n\nit is me', 'declined']],
+    )
+    assert.match(ben.exportRejected(), /hello\n\nit is me/)
+    assert.equal(ben.can('chat'), false)
+    assert.deepEqual(await ben.chat.send('one more'), { ok: false, reason: 'not-allowed' })
+    const back = await scene.reload(ben)
+    assert.deepEqual(texts(back), [])
+    assert.equal(back.rejectedEdits.length, 1)
+  })
+
+  test('by a link that was revoked give back what was written while waiting', async () => {
+    const gone = await scene.invite({ role: 'writer' })
+    offline(ada)
+    const late = await scene.knock('Late', gone.link)
+    must(await late.chat.send('is anybody there?'))
+    must(await ada.revokeInvite(gone.hash))
+    online(ada)
+    await until(late, () => late.rejectedEdits.length === 1, 'the words to be given back')
+    assert.equal(late.rejectedEdits[0]?.reason, 'invite-revoked')
+    await until(late, () => texts(late).length === 0, 'the row to go')
+  })
+
   test('to look after the room always need a person', async () => {
     const { link, approval } = await scene.invite({ role: 'admin', approval: 'auto' })
     assert.equal(approval, 'manual')

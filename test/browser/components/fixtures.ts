@@ -148,6 +148,8 @@ export interface RoomFields {
   readonly removedBy?: { readonly person: PersonSummary; readonly mode: 'kick' | 'ban'; readonly atMs: number }
   /** Why the room cannot be left. */
   readonly leaveRefusal?: AccessReason
+  readonly isLeavingUnheard?: boolean
+  readonly draft?: string
 }
 
 type Call = (...entry: unknown[]) => Promise<{ ok: true; value: undefined }>
@@ -195,7 +197,7 @@ export function fakeRoom(fields: RoomFields = {}): FakeRoom {
     messages: fields.messages ?? [],
     firstUnread: fields.firstUnread,
     typing: fields.typing ?? [],
-    draft: { text: '' },
+    draft: { text: fields.draft ?? '' },
     send: (text: string, options: unknown) =>
       text.length > 8_000
         ? Promise.resolve({ ok: false as const, reason: 'too-long' as const })
@@ -242,6 +244,7 @@ export function fakeRoom(fields: RoomFields = {}): FakeRoom {
     rejectedEdits: fields.rejectedEdits ?? [],
     exportRejected: () => (fields.rejectedEdits ?? []).map(({ text }) => text).join('\n'),
     isAwaitingKey: fields.isAwaitingKey ?? false,
+    isLeavingUnheard: fields.isLeavingUnheard ?? false,
     can: (action: string) =>
       action === 'read' || (fields.isDeviceRevoked !== true && (action === 'act' || fields.mayWrite !== false)),
     createNote: () => call('createNote'),

@@ -81,6 +81,45 @@ describe('ownership', () => {
     assert.include(problem.textContent, 'your recovery phrase')
   })
 
+  it('says that an answer is on its way, and then what came of it', async () => {
+    const fake = await show({ ownership: { owners: [bob], iAmOwner: false, offeredToMe: bob } })
+    const standing = () => plain(demand('section').querySelector('[aria-label="My ownership"]'))
+    const become = async (ownership: Partial<OwnershipSummary>) => {
+      const { access } = fake.room
+      Object.assign(access, { ownership: { ...access.ownership, offeredToMe: undefined, ...ownership } })
+      fake.emit('change')
+      await settled()
+    }
+    assert.equal(standing(), '')
+    buttonNamed('Become an owner')?.click()
+    await settled()
+    assert.equal(standing(), 'You said yes. You become an owner as soon as they hear of it.')
+    await become({ owners: [bob, alice], iAmOwner: true })
+    assert.equal(standing(), 'You are an owner now.')
+    await expectAccessible()
+    await become({ owners: [bob], iAmOwner: false })
+    assert.equal(standing(), 'You are no longer an owner.')
+    await become({ owners: [bob, alice], iAmOwner: true })
+    assert.equal(standing(), 'You are an owner again.')
+  })
+
+  it('does not say that I become an owner when I am one by the time it is stored', async () => {
+    const fake = await show({ ownership: { owners: [bob], iAmOwner: false, offeredToMe: bob } })
+    Object.assign(fake.room.access, {
+      acceptOwnership: () => {
+        Object.assign(fake.room.access, {
+          ownership: { ...fake.room.access.ownership, owners: [bob, alice], iAmOwner: true, offeredToMe: undefined },
+        })
+        fake.emit('change')
+        return Promise.resolve({ ok: true, value: undefined })
+      },
+    })
+    buttonNamed('Become an owner')?.click()
+    await settled()
+    assert.notInclude(plain(demand('section')), 'as soon as they hear')
+    assert.include(plain(demand('section')), 'You are an owner now.')
+  })
+
   it('hands the room over only after saying what that does, and being sure', async () => {
     const members = [accessMember(alice, 'admin'), accessMember(bob, 'writer'), accessMember(carol, 'reader')]
     const { calls } = await show({ members, ownership: { owners: [alice, bob, carol] } })

@@ -1,5 +1,6 @@
 import { assert } from 'chai'
 import { html } from 'lit'
+import * as Y from 'yjs'
 import '../../../components/room/people.ts'
 import '../../../components/people/removal-dialog.ts'
 import '../../../components/room/room-notices.ts'
@@ -11,6 +12,7 @@ import {
   alice,
   bob,
   carol,
+  fakeNote,
   fakePeer,
   fakeRoom,
   member,
@@ -118,6 +120,15 @@ describe('removal', () => {
     assert.deepEqual(changes(), [{ type: 'remove', person: bob.id, keep: 'nothing', withInvitees: true }])
   })
 
+  it('names neither me nor an owner among those who could go along', async () => {
+    const invitedByBob = [
+      accessMember(alice, 'admin', { invitedBy: bob, isOwner: false }),
+      accessMember(carol, 'admin', { invitedBy: bob, isOwner: true }),
+    ]
+    await open('Remove Bob', { members: [accessMember(bob, 'admin'), ...invitedByBob] })
+    assert.isUndefined(find('input[name=invitees]'))
+  })
+
   it('bans, and can still be turned into a removal', async () => {
     const { changes } = await open('Ban Bob')
     assert.isTrue(radio('mode', 'ban').checked)
@@ -187,6 +198,16 @@ describe('standing in a room', () => {
     atMs: MONDAY_MS,
     ...fields,
   })
+
+  /** The next file that is given to the user. */
+  const savedFile = () =>
+    new Promise<{ name: string; text: Promise<string> }>((resolve) => {
+      const click = HTMLAnchorElement.prototype.click
+      HTMLAnchorElement.prototype.click = function (this: HTMLAnchorElement) {
+        HTMLAnchorElement.prototype.click = click
+        resolve({ name: this.download, text: fetch(this.href).then((response) => response.text()) })
+      }
+    })
 
   async function enter(fields: RoomFields) {
     const fake = fakeRoom({ messages: [message(bob, 'Hello')], mayWrite: false, ...fields })
@@ -294,17 +315,72 @@ describe('standing in a room', () => {
     const { room } = fakeRoom({ rejectedEdits: [edit('one'), edit('two')] })
     await mount(html`<parley-room .peer=${fakePeer([room])} .room=${room}></parley-room>`)
     const button = await until('the button', () => buttonNamed('Save as a file'))
-    const followed = new Promise<{ name: string; text: Promise<string> }>((resolve) => {
-      const click = HTMLAnchorElement.prototype.click
-      HTMLAnchorElement.prototype.click = function (this: HTMLAnchorElement) {
-        HTMLAnchorElement.prototype.click = click
-        resolve({ name: this.download, text: fetch(this.href).then((response) => response.text()) })
-      }
-    })
+    const followed = savedFile()
     button.click()
     const { name, text } = await followed
     assert.equal(name, 'Book club - not accepted.txt')
     assert.equal(await text, 'Words one\nWords two')
+  })
+
+  it('saves all that is here: the chat, what was not sent, the notes, and what was not accepted', async () => {
+    const { note } = fakeNote()
+    const paragraph = new Y.XmlElement('paragraph')
+    paragraph.insert(0, [new Y.XmlText('Bring tea')])
+    note.body.insert(0, [paragraph])
+    const { room } = fakeRoom({
+      status: 'removed',
+      messages: [message(bob, 'Hello')],
+      draft: 'I wanted to say \n',
+      notes: [{ id: note.id, title: 'Plan', updatedAtMs: MONDAY_MS, createdBy: bob, mayWrite: false }],
+      note,
+      rejectedEdits: [edit('one'), edit('two')],
+    })
+    await mount(html`<parley-room-notices .room=${room}></parley-room-notices>`)
+    const followed = savedFile()
+    buttonNamed('Save everything')?.click()
+    const { name, text } = await followed
+    assert.equal(name, 'Book club - chat and notes.txt')
+    const [chat = '', ...rest] = (await text).split(/(?=Not sent)/)
+    assert.match(chat, /^Book club\n\n\[[^\]]+\] Bob: Hello\n\n\n$/)
+    assert.deepEqual(rest, [
+      'Not sent: I wanted to say\n\n\n# Plan\n\nBring tea\n\n\n# Not accepted by the others\n\nWords one\nWords two',
+    ])
+  })
+
+  it('saves no headings over nothing', async () => {
+    const { room } = fakeRoom({ status: 'removed', messages: [message(bob, 'Hello')] })
+    await mount(html`<parley-room-notices .room=${room}></parley-room-notices>`)
+    const followed = savedFile()
+    buttonNamed('Save everything')?.click()
+    assert.match(await (await followed).text, /^Book club\n\n\[[^\]]+\] Bob: Hello\n$/)
+  })
+
+  async function leaveDialog(fields: RoomFields): Promise<string> {
+    const { room } = fakeRoom(fields)
+    await mount(
+      html`<parley-room-settings .peer=${fakePeer([room])} .room=${room} page="settings-leave"></parley-room-settings>`,
+    )
+    await expectAccessible()
+    return textOf(demand('parley-dialog'))
+  }
+
+  it('says to one who leaves when the others hear of it, unless somebody is there', async () => {
+    assert.notInclude(await leaveDialog({}), 'hear of it')
+    assert.include(
+      await leaveDialog({ connection: { state: 'offline', isOffline: true, peers: [] } }),
+      'The others hear of it when you are online again.',
+    )
+    assert.include(
+      await leaveDialog({ connection: { state: 'alone', peers: [] } }),
+      'The others hear of it when one of them is.',
+    )
+    const alone = await leaveDialog({ members: [member(alice, 'admin')], connection: { state: 'offline', peers: [] } })
+    assert.notInclude(alone, 'hear of it')
+  })
+
+  it('warns before a copy is deleted from which nobody has heard yet that its owner left', async () => {
+    assert.include(await leaveDialog({ status: 'left', isLeavingUnheard: true }), 'Nobody has heard yet that you left.')
+    assert.notInclude(await leaveDialog({ status: 'left' }), 'Nobody has heard')
   })
 
   it('does not let the last who can manage the room leave it, and leads to the people', async () => {
