@@ -1,6 +1,7 @@
 /** Links that come and go: which of them stay, and at whose cost. */
+import { TokenBucket } from '../base/token-bucket.ts'
 import type { ActiveLink } from './active-view.ts'
-import { QUOTA_ROOM_MEMBERS, REFUSAL_KEPT_MS, TRIAL_MS } from './limits.ts'
+import { BRIDGES, QUOTA_ROOM_MEMBERS, REFUSAL_KEPT_MS, TRIAL_MS } from './limits.ts'
 import type { LinkId, OverlayEvent } from './overlay-event.ts'
 import type { OverlayState } from './overlay-state.ts'
 
@@ -8,6 +9,7 @@ export type LinkUp = Extract<OverlayEvent, { type: 'link-up' }>
 
 export class Arrivals {
   readonly #state: OverlayState
+  #bridges: TokenBucket | undefined
 
   constructor(state: OverlayState) {
     this.#state = state
@@ -87,13 +89,18 @@ export class Arrivals {
     return undefined
   }
 
+  #mayBridge(nowMs: number): boolean {
+    this.#bridges ??= new TokenBucket({ ...BRIDGES, nowMs })
+    return this.#bridges.take(nowMs)
+  }
+
   #spareFor(link: ActiveLink, isInboundFull: boolean): ActiveLink | undefined {
     const { active, nowMs, profile } = this.#state
     const suspect = active.mostSuspect(({ isOutbound }) => !isInboundFull || !isOutbound)
     if (suspect) return suspect
     if (link.isByPlea) return active.generous
     // One that we looked for at a door while all was full may be the only way to another piece of the room.
-    const isBridge = link.isOutbound && link.foundBy === 'door'
-    return link.isOutbound && !isBridge ? undefined : active.newcomerToReplace(profile.newcomerSlots, nowMs)
+    if (link.isOutbound && (link.foundBy === 'mesh' || !this.#mayBridge(nowMs))) return undefined
+    return active.newcomerToReplace(profile.newcomerSlots, nowMs)
   }
 }

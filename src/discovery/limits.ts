@@ -135,6 +135,9 @@ export const ALONE_LINKS = 2
 /** With so many links of whatever kind the room is reached without doors. */
 export const MESHED_LINKS = 4
 
+/** Links from a door that take over a neighbour's place though we have all we want: they may lead to another piece. */
+export const BRIDGES = { burst: 1, perSecond: 1 / 60 } as const
+
 /** So many neighbours, or a third of them, gone silent within so long: not one by one, the network between us. */
 export const TORN_LOSSES_MIN = 2
 export const TORN_WITHIN_MS = 15_000

@@ -3,6 +3,7 @@
  * cards. A card is checked only if it would be kept, and each link may bring so many to check.
  */
 import type { PersonId, SessionId } from '../base/ids.ts'
+import { TokenBucket } from '../base/token-bucket.ts'
 import { ActiveView, type ActiveLink, type Standing } from './active-view.ts'
 import { decodeCard, type Card, type CardClaim } from './card.ts'
 import {
@@ -24,7 +25,6 @@ import type { LinkId, OverlayEffect, OverlayReason } from './overlay-event.ts'
 import { encodeOverlayMessage, type AgedCard, type LeaveReason, type OverlayMessage } from './overlay-message.ts'
 import { PassiveView, type HeldCard } from './passive-view.ts'
 import { RouteTable } from './route-table.ts'
-import { TokenBucket } from './token-bucket.ts'
 
 interface Allowance {
   readonly messages: TokenBucket
@@ -122,11 +122,11 @@ export class OverlayState {
 
   allow(link: LinkId): void {
     this.#allowances.set(link, {
-      messages: new TokenBucket(MESSAGES_PER_LINK, this.nowMs),
-      walks: new TokenBucket(WALKS_PER_LINK, this.nowMs),
-      knocks: new TokenBucket(KNOCKS_PER_LINK, this.nowMs),
-      signals: new TokenBucket(SIGNALS_PER_LINK, this.nowMs),
-      cards: new TokenBucket(CARDS_PER_LINK, this.nowMs),
+      messages: new TokenBucket({ ...MESSAGES_PER_LINK, nowMs: this.nowMs }),
+      walks: new TokenBucket({ ...WALKS_PER_LINK, nowMs: this.nowMs }),
+      knocks: new TokenBucket({ ...KNOCKS_PER_LINK, nowMs: this.nowMs }),
+      signals: new TokenBucket({ ...SIGNALS_PER_LINK, nowMs: this.nowMs }),
+      cards: new TokenBucket({ ...CARDS_PER_LINK, nowMs: this.nowMs }),
     })
   }
   /** Whether the link may do one more of these. */

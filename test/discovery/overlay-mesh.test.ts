@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeOverlayMessage, encodeOverlayMessage } from '../../src/discovery/overlay-message.ts'
+import { greetersWanted } from '../../src/discovery/greeter.ts'
 import { decodeCard } from '../../src/discovery/card.ts'
 import { degreeOf, makeCard, OverlayNetwork, type MemberOptions, type SimulatedMember } from './overlay-simulation.ts'
 
@@ -103,7 +104,10 @@ function turnHostile(sybil: SimulatedMember, kind: readonly SimulatedMember[], n
   const push = (): void => {
     for (const link of sybil.links.keys())
       network.send(sybil, link, encodeOverlayMessage({ type: 'leave', reason: 'full', cards: cards() }))
-    const honest = network.living.filter((member) => !kind.includes(member))
+    // At the doors stand the greeters, and whoever searches.
+    const honest = network.living.filter(
+      (member, i) => !kind.includes(member) && (i < greetersWanted(network.living.length) || member.doors.mayDial),
+    )
     const target = honest[Math.floor(network.random() * honest.length)]
     if (target && target.doors.freeSlots > 0) network.connect(sybil, target)
     network.after(2_000, push)

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import {
   CARD_RENEWAL_MS,
   CARDS_PER_LINK,
-  DIALS_MAX,
+  DIALS_URGENT_MAX,
   MESSAGES_PER_LINK,
   NEWCOMER_TENURE_MS,
   PROBATION_MS,
@@ -156,7 +156,7 @@ describe('walks and calls', () => {
     const link = bench.up('Bob')
     bench.takeSaid()
     bench.hear(link, { type: 'leave', reason: 'full', cards: [aged('Carol', 1)] })
-    const [knock] = signalsIn(bench.effects, 'knock')
+    const [knock] = signalsIn(bench.effects, 'plea')
     assert.ok(knock, 'a knock at Carol')
     return { bench, link, nonce: knock.nonce }
   }
@@ -255,12 +255,12 @@ describe('walks and calls', () => {
     assert.equal(signalsIn(effects, 'welcome').length, isOursSmaller ? 0 : 1)
   })
 
-  test('[OV16] three dials at a time', () => {
+  test('[OV16] five dials at a time while links are few', () => {
     const bench = new OverlayBench()
     const link = bench.up('Bob')
     bench.takeSaid()
-    bench.hear(link, { type: 'leave', reason: 'full', cards: [1, 2, 3, 4, 5].map((i) => aged(`member ${i}`, 1)) })
-    assert.equal(signalsIn(bench.effects, 'knock').length, DIALS_MAX)
+    bench.hear(link, { type: 'leave', reason: 'full', cards: [1, 2, 3, 4, 5, 6, 7].map((i) => aged(`member ${i}`, 1)) })
+    assert.equal(signalsIn(bench.effects, 'plea').length, DIALS_URGENT_MAX)
   })
 
   test('[OV17] an edge device forwards nothing', () => {
@@ -345,9 +345,10 @@ describe('hostile peers and doors', () => {
   test('[OV23] the doors look for links while there are fewer than four', () => {
     const bench = new OverlayBench()
     const told = (): unknown => bench.effects.findLast(({ type }) => type === 'doors')
+    const calm = { isTorn: false, isAlone: true }
     bench.up('Bob')
-    assert.deepEqual(told(), { type: 'doors', freeSlots: 7, mayDial: true, isMeshed: false })
+    assert.deepEqual(told(), { type: 'doors', freeSlots: 7, mayDial: true, isMeshed: false, ...calm })
     for (let i = 0; i < 3; i++) bench.up(`member ${i}`)
-    assert.deepEqual(told(), { type: 'doors', freeSlots: 4, mayDial: false, isMeshed: true })
+    assert.deepEqual(told(), { type: 'doors', freeSlots: 4, mayDial: false, isMeshed: true, ...calm, isAlone: false })
   })
 })
