@@ -24,7 +24,9 @@ export function hostSettings(): Promise<HostSettings> {
 
 async function ask(): Promise<HostSettings> {
   try {
-    const response = await fetch(new URL('settings.json', location.href), { signal: AbortSignal.timeout(ANSWER_MS_MAX) })
+    const response = await fetch(new URL('settings.json', location.href), {
+      signal: AbortSignal.timeout(ANSWER_MS_MAX),
+    })
     const text = await response.text()
     const settings = read(text)
     keep(text)

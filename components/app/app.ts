@@ -6,7 +6,7 @@ import { appStyles } from './app.styles.ts'
 import { failureText } from '../failure/failure-text.ts'
 import { PeerController } from './peer-controller.ts'
 import { roomListItems } from './room-list-item.ts'
-import { parseRoute, roomHash, type Route } from '../route/route.ts'
+import { hasHandOffer, parseRoute, roomHash, type Route } from '../route/route.ts'
 import '../avatar/avatar.ts'
 import '../join/join.ts'
 import type { JoinRoomEvent } from '../join/join.ts'
@@ -33,6 +33,8 @@ export class App extends LitElement {
   @property({ attribute: false }) readInvite: ((link: string) => Result<InvitePreview>) | undefined
   @state() private route: Route = parseRoute(location.hash)
   @state() private busy = false
+  /** The link with which one came in, if it holds an offer that is to be answered by hand. */
+  @state() private handCode = ''
   @state() private openProblem = ''
   /** Who comes back has no rooms yet, and is somebody all the same. */
   @state() private isRecovered = false
@@ -151,6 +153,7 @@ export class App extends LitElement {
       .tab=${route.tab}
       .view=${route.view ?? 'people'}
       .noteId=${route.note}
+      .handCode=${this.handCode}
     ></parley-room>`
   }
 
@@ -249,6 +252,7 @@ export class App extends LitElement {
       const joined = await peer.joinRoom({ link: this.#fullLink(route.link), myName: event.myName })
       // Replaced, not pushed: going back should not lead to an invite that has been used.
       if (joined.ok) {
+        this.handCode = hasHandOffer(route.link) ? route.link : ''
         history.replaceState(null, '', roomHash(joined.value.id))
         this.#onHashChange()
       } else this.toasts?.show(failureText(joined.reason))

@@ -113,6 +113,7 @@ export class NetworkPage extends LitElement {
           .offline=${view.isOffline}
           .isOfflineEverywhere=${this.#isOfflineEverywhere}
           .isAddressHidden=${view.isAddressHidden}
+          .arePublicNetworksOn=${view.arePublicNetworksOn}
           .hasRelay=${this.hasRelay}
           .mode=${view.mode}
           @parley-network-setting=${this.#onSetting}
@@ -168,6 +169,8 @@ export class NetworkPage extends LitElement {
     // Where one is on the internet, and what one does for others, are of this device and not of one room.
     const rooms = this.#rooms.length > 0 ? this.#rooms : this.room ? [this.room] : []
     if (setting.type === 'mode') for (const { connection } of rooms) connection.setMode(setting.mode)
+    else if (setting.type === 'public-networks')
+      for (const { connection } of rooms) connection.setPublicNetworks(setting.areOn)
     else if (setting.type === 'address')
       for (const { connection } of rooms) connection.setAddressHidden(setting.isHidden)
     else if (setting.where === 'everywhere')

@@ -16,6 +16,7 @@ export class NetworkSettingEvent extends Event {
 export type NetworkSetting =
   | { readonly type: 'offline'; readonly isOffline: boolean; readonly where: 'room' | 'everywhere' }
   | { readonly type: 'address'; readonly isHidden: boolean }
+  | { readonly type: 'public-networks'; readonly areOn: boolean }
   | { readonly type: 'mode'; readonly mode: NetworkMode }
 
 const MODES: readonly { readonly mode: NetworkMode; readonly label: string; readonly hint: string }[] = [
@@ -53,6 +54,7 @@ export class NetworkSettings extends LitElement {
   /** Of all rooms. Undefined when there is but one. */
   @property({ attribute: false }) isOfflineEverywhere: boolean | undefined
   @property({ attribute: false }) isAddressHidden: boolean | undefined
+  @property({ attribute: false }) arePublicNetworksOn: boolean | undefined
   /** Whether the host of this page names a relay. Undefined while it is asked. */
   @property({ attribute: false }) hasRelay: boolean | undefined
   @property({ attribute: false }) mode: NetworkMode | undefined
@@ -65,7 +67,7 @@ export class NetworkSettings extends LitElement {
             ? nothing
             : this.#offline('everywhere', this.isOfflineEverywhere, 'Work offline in all rooms')
         }
-        ${this.#address()}
+        ${this.#address()} ${this.#publicNetworks()}
       </div>
       ${this.mode === undefined ? nothing : this.#modes(this.mode)}`
   }
@@ -112,6 +114,27 @@ export class NetworkSettings extends LitElement {
         <span class="hint"
           >Members do not learn where on the internet you are: everything goes through relays (TURN) and super peers,
           which do. It is slower, and needs one of them.${relay} Doors such as trackers still see your address.</span
+        ></span
+      >
+    </label>`
+  }
+
+  #publicNetworks() {
+    if (this.arePublicNetworksOn === undefined) return nothing
+    return html`<label class="choice">
+      <input
+        type="checkbox"
+        role="switch"
+        name="public-networks"
+        .checked=${this.arePublicNetworksOn}
+        @change=${(event: Event) =>
+          this.#say({ type: 'public-networks', areOn: (event.target as HTMLInputElement).checked })}
+      />
+      <span
+        >Public networks
+        <span class="hint"
+          >Members are also met at relays of strangers: Nostr, BitTorrent, MQTT. These see the address of this device
+          and that it looks for somebody, but not whom, nor what you write. Both sides need it switched on.</span
         ></span
       >
     </label>`

@@ -62,6 +62,16 @@ export const shareStyles = css`
   .link button {
     min-block-size: calc(var(--target) + 6px);
   }
+  .by-hand {
+    display: flex;
+    flex-wrap: wrap;
+    align-items: center;
+    justify-content: space-between;
+    gap: var(--space-2);
+  }
+  .by-hand p {
+    flex: 1 1 200px;
+  }
   parley-qr-code {
     inline-size: min(220px, 100%);
     margin: 0 auto;

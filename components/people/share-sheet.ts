@@ -10,7 +10,7 @@ import { ToastEvent } from '../toasts/toasts.ts'
 import { isLive, type RevokeInviteEvent } from './live-invites.ts'
 import './live-invites.ts'
 import { openPickerByKey } from './picker-keys.ts'
-import './qr-code.ts'
+import '../qr-code/qr-code.ts'
 import { decidesAboutOthers, rolesToInviteAs } from './role-change.ts'
 import { ROLE_ABILITIES, ROLE_NAMES } from './role-names.ts'
 import { shareStyles } from './share-sheet.styles.ts'
@@ -50,6 +50,7 @@ export class ShareSheet extends LitElement {
   @state() private label = ''
   @state() private invite: Invite | undefined
   @state() private problem = ''
+  @state() private isByHand = false
   /** The kinds of link that are on their way, so that choosing the same again does not make a second. */
   @state() private making: ReadonlySet<string> = new Set()
   /** Links that were made while the sheet is open, by what was chosen. */
@@ -162,7 +163,15 @@ export class ShareSheet extends LitElement {
         </label>
         <button class="primary" @click=${this.#onCopy}>${copyIcon}Copy link</button>
       </div>
-      <parley-qr-code .text=${link} label="The invite link as a QR code"></parley-qr-code>`
+      ${
+        this.isByHand
+          ? html`<parley-hand-invite .room=${this.room} .inviteLink=${link}></parley-hand-invite>`
+          : html`<parley-qr-code .text=${link} label="The invite link as a QR code"></parley-qr-code>
+              <div class="by-hand">
+                <p class="muted small">No server within reach? Two devices can also be linked by two codes.</p>
+                <button @click=${this.#onByHand}>Invite by hand</button>
+              </div>`
+      }`
   }
 
   #makeButton() {
@@ -247,7 +256,13 @@ export class ShareSheet extends LitElement {
         this.asksApproval = field instanceof HTMLInputElement && field.checked
     }
     this.problem = ''
+    this.isByHand = false
     this.invite = this.#matching()
+  }
+
+  readonly #onByHand = (): void => {
+    void import('../hand/hand-invite.ts')
+    this.isByHand = true
   }
 
   readonly #onMake = (): void => {

@@ -12,7 +12,8 @@ export function connectionSummary(room: Room): ConnectionSummary {
     return { tone: 'off', text: 'You are offline', detail: 'Keep writing: it is delivered when you go online again.' }
   if (isDeviceEnded(room)) return { tone: 'off', text: 'This device was revoked', detail: 'It is sent nothing new.' }
   const failed = connection.doors.filter((door) => door.state === 'failed')
-  const isEveryDoorShut = failed.length > 0 && failed.length === connection.doors.length
+  const tried = connection.doors.filter((door) => door.state !== 'stopped')
+  const isEveryDoorShut = failed.length > 0 && failed.length === tried.length
   const doorProblem = failed.length > 0 ? `Can't reach ${failed.map(placeOf).join(', ')}` : ''
   switch (connection.state) {
     case 'offline':
@@ -44,9 +45,17 @@ function connected(room: Room, doorProblem: string): ConnectionSummary {
   return { tone: 'good', text, detail: missingEntries > 0 ? catchUp : doorProblem }
 }
 
-/** A tracker is known to people by its host. */
+const PLACES: Readonly<Record<string, string>> = {
+  ws: 'the super peer',
+  nostr: 'the Nostr relay',
+  torrent: 'the BitTorrent tracker',
+  mqtt: 'the MQTT broker',
+}
+
+/** A place is known to people by its host. */
 function placeOf({ name, address }: DoorSummary): string {
-  return URL.canParse(address) ? `the tracker at ${new URL(address).host}` : address || name
+  const kind = PLACES[name] ?? 'the tracker'
+  return URL.canParse(address) ? `${kind} at ${new URL(address).host}` : address || (PLACES[name] ?? name)
 }
 
 const PATHS = { direct: 'direct', relayed: 'relayed', tab: 'this device', unknown: '' } as const

@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js'
 import type { Room } from '../../src/index.ts'
 import { accessFailureText } from '../failure/access-failure-text.ts'
 import '../notice/notice.ts'
+import { HandAnswerEvent } from '../hand/hand-event.ts'
 import { namesOf, personName } from '../people/person-name.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { agoText } from '../theme/time-text.ts'
@@ -92,9 +93,10 @@ export class RoomNotices extends LitElement {
   }
 
   #joining() {
-    return this.#notice(
-      html`You are waiting to be let in. That happens by itself as soon as somebody of the room is here.`,
-    )
+    return html`<parley-notice class="notice">
+      <p role="status">You are waiting to be let in. That happens by itself as soon as somebody of the room is here.</p>
+      <button slot="actions" @click=${this.#onCode}>Got a code?</button>
+    </parley-notice>`
   }
 
   #reading(room: Room) {
@@ -147,6 +149,10 @@ export class RoomNotices extends LitElement {
     if (!room) return
     const { roomText } = await import('./room-text.ts')
     saveTextFile(fileName([room.name, 'chat and notes']), await roomText(room))
+  }
+
+  readonly #onCode = (): void => {
+    this.dispatchEvent(new HandAnswerEvent())
   }
 
   readonly #onLeave = (): void => {

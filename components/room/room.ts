@@ -30,7 +30,14 @@ import { isDeviceEnded } from '../people/device-standing.ts'
 import { RoomController } from './room-controller.ts'
 import { roomStyles } from './room.styles.ts'
 
-type OpenDialog = 'share' | 'devices' | 'settings-name' | 'settings-phrase' | 'settings-theme' | 'settings-leave'
+type OpenDialog =
+  | 'share'
+  | 'hand'
+  | 'devices'
+  | 'settings-name'
+  | 'settings-phrase'
+  | 'settings-theme'
+  | 'settings-leave'
 
 const TAB_LOOKS = {
   chat: { label: 'Chat', icon: messageCircleIcon },
@@ -90,6 +97,8 @@ export class RoomScreen extends LitElement {
   @property() tab: RoomPlace = 'chat'
   @property() view: PeopleView = 'people'
   @property() noteId: DocumentId | undefined
+  /** What somebody has shown us so that we can come in by hand; it is answered at once. */
+  @property() handCode = ''
   @state() private openDialog: OpenDialog | undefined
   @query('parley-menu') private readonly menu: Menu | undefined
   @query('parley-chat') private readonly chat: Chat | undefined
@@ -98,6 +107,7 @@ export class RoomScreen extends LitElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     this.#room.follow(this.room)
+    if (changed.has('handCode') && this.handCode !== '' && this.openDialog !== 'hand') this.#answerByHand(this.handCode)
     if (changed.has('room') || changed.has('tab') || changed.has('noteId')) {
       void loadPanel(this.tab, this.noteId, this.peer)
     }
@@ -212,6 +222,7 @@ export class RoomScreen extends LitElement {
       .room=${room}
       .isInNote=${isInNote}
       @parley-leave=${this.#onLeave}
+      @parley-hand-answer=${this.#onHandAnswer}
     ></parley-room-notices>`
   }
 
@@ -253,6 +264,13 @@ export class RoomScreen extends LitElement {
           .invites=${room.invites}
           @close=${this.#onDialogClose}
         ></parley-share-sheet>`
+      case 'hand':
+        return html`<parley-hand-answer
+          .peer=${this.peer}
+          .room=${room}
+          .code=${this.handCode}
+          @close=${this.#onDialogClose}
+        ></parley-hand-answer>`
       case 'devices':
         return html`<parley-devices-dialog .peer=${this.peer} @close=${this.#onDialogClose}></parley-devices-dialog>`
       default:
@@ -303,6 +321,14 @@ export class RoomScreen extends LitElement {
   readonly #onMenuSelect = ({ id }: MenuSelectEvent): void => {
     if (id === 'network' && this.room) location.hash = roomHash(this.room.id, id)
     else this.#openSettings(id as OpenDialog)
+  }
+
+  readonly #onHandAnswer = (): void => this.#answerByHand('')
+
+  #answerByHand(code: string): void {
+    void import('../hand/hand-answer.ts')
+    this.handCode = code
+    this.openDialog = 'hand'
   }
 
   readonly #onLeave = (): void => this.#openSettings('settings-leave')

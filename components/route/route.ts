@@ -51,6 +51,9 @@ export const peopleHash = (room: RoomId, view: PeopleView): string =>
 
 export const noteHash = (room: RoomId, note: DocumentId): string => `#/r/${room}/n/${note}`
 
+/** Whether an invite link holds an offer too, which is answered by a code that one carries back. */
+export const hasHandOffer = (link: string): boolean => link.includes('&offer=')
+
 /** The fragment of a pasted invite: the whole address, or its fragment alone. Undefined when there is none. */
 export function inviteHash(pasted: string): string | undefined {
   const found = /#?\/?join\/([^\s/#?]+)/.exec(pasted.trim())

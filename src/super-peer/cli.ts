@@ -29,7 +29,10 @@ async function prepareApp(mayBuild: boolean): Promise<string> {
   return root
 }
 
-async function start(root: string, { host, port, stunServers, places, usesPublicRelays }: CommandLine): Promise<RunningServer> {
+async function start(
+  root: string,
+  { host, port, stunServers, places, usesPublicRelays }: CommandLine,
+): Promise<RunningServer> {
   try {
     return await startServer({ root, host, port, stunServers, places, usesPublicRelays })
   } catch (error) {

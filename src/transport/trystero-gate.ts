@@ -3,7 +3,7 @@ import { selfId } from '@trystero-p2p/core'
 import { BackOff } from './back-off.ts'
 import { Acquaintances } from './trystero-acquaintances.ts'
 import type { TrysteroEnvelope, TrysteroSignal } from './trystero-envelope.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { TokenBucket } from '../base/token-bucket.ts'
 
 /** Messages opened for one room: a room of 100 that all arrive at once, then what one person can cause. */
 const MESSAGES_BURST = 256

@@ -4,7 +4,7 @@
  */
 import { BackOff } from './back-off.ts'
 import type { DoorState } from './door.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { TokenBucket } from '../base/token-bucket.ts'
 
 const RECONNECT_FIRST_MS = 1_000
 const RECONNECT_MAX_MS = 300_000

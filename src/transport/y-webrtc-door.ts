@@ -9,7 +9,7 @@ import type { Link } from './link.ts'
 import { RoomAnnouncer } from './room-announcer.ts'
 import { createRtcLink, type OpeningRtcLink } from './rtc-link.ts'
 import { openSignalling, sealSignalling, type SignallingMessage } from './signalling-message.ts'
-import { TokenBucket } from './token-bucket.ts'
+import { TokenBucket } from '../base/token-bucket.ts'
 import { TrackerGuard, type GuardedRoom } from './tracker-guard.ts'
 
 /** Longest time from the first signal to an open link. */
@@ -308,11 +308,7 @@ class YWebrtcSession implements DoorSession {
     void this.#handOver(conn, opening, timeout)
   }
 
-  async #handOver(
-    conn: WebrtcConn,
-    { opened }: OpeningRtcLink,
-    timeout: ReturnType<typeof setTimeout>,
-  ): Promise<void> {
+  async #handOver(conn: WebrtcConn, { opened }: OpeningRtcLink, timeout: ReturnType<typeof setTimeout>): Promise<void> {
     const link = await opened
     clearTimeout(timeout)
     if (link.ok && this.#stopping) link.value.close('door-stopped')

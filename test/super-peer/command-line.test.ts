@@ -31,7 +31,11 @@ test('STUN servers are a list of addresses, and anything else is refused', () =>
 
 test('doors are lists of WebSocket addresses, and relays of strangers are off unless they are asked for', () => {
   const args = ['--nostr', 'wss://a.example, ws://b.example', '--torrent=wss://c.example', '--public-networks']
-  const list = parseCommandLine(args, { MQTT: 'wss://d.example', PEERS: 'wss://e.example/link', NOSTR: 'wss://f.example' })
+  const list = parseCommandLine(args, {
+    MQTT: 'wss://d.example',
+    PEERS: 'wss://e.example/link',
+    NOSTR: 'wss://f.example',
+  })
   assert.ok(list.ok)
   assert.deepEqual(list.value.places, [
     'nostr+wss://a.example',

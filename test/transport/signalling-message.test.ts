@@ -11,7 +11,7 @@ import {
   sealSignalling,
   type SignallingMessage,
 } from '../../src/transport/signalling-message.ts'
-import { TokenBucket } from '../../src/transport/token-bucket.ts'
+import { TokenBucket } from '../../src/base/token-bucket.ts'
 import { seeded } from './seeded-random.ts'
 
 const keyOf = (byte: number) =>

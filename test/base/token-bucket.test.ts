@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { TokenBucket } from '../../src/transport/token-bucket.ts'
+import { TokenBucket } from '../../src/base/token-bucket.ts'
 
 test('a bucket never gives more than its burst and what has come since', () => {
   const steps = fc.array(

@@ -1,0 +1,76 @@
+import { LitElement, css, html } from 'lit'
+import { customElement, property, query } from 'lit/decorators.js'
+import { copyIcon } from '../icons.ts'
+import '../qr-code/qr-code.ts'
+import { controls } from '../theme/controls.styles.ts'
+import { ToastEvent } from '../toasts/toasts.ts'
+
+/** A code to be brought to somebody: to copy, or to scan. */
+@customElement('parley-hand-code')
+export class HandCode extends LitElement {
+  static override readonly styles = [
+    controls,
+    css`
+      :host {
+        display: grid;
+        gap: var(--space-3);
+      }
+      .code {
+        display: flex;
+        align-items: flex-end;
+        gap: var(--space-2);
+      }
+      .code label {
+        flex: 1;
+        min-inline-size: 0;
+      }
+      .code input {
+        font-family: var(--font-mono);
+        font-size: var(--size-small);
+        text-overflow: ellipsis;
+      }
+      .code button {
+        min-block-size: calc(var(--target) + 6px);
+      }
+      parley-qr-code {
+        inline-size: min(280px, 100%);
+        margin: 0 auto;
+      }
+    `,
+  ]
+
+  @property() label = ''
+  @property() code = ''
+  @query('input') private readonly field: HTMLInputElement | undefined
+
+  protected override render() {
+    return html`<div class="code">
+        <label class="field"
+          >${this.label} <input readonly .value=${this.code} spellcheck="false" @focus=${this.#onFocus}
+        /></label>
+        <button class="primary" aria-label="Copy ${this.label.toLowerCase()}" @click=${this.#onCopy}>
+          ${copyIcon}Copy
+        </button>
+      </div>
+      <parley-qr-code .text=${this.code} label="${this.label} as a QR code"></parley-qr-code>`
+  }
+
+  readonly #onFocus = (): void => this.field?.select()
+
+  readonly #onCopy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(this.code)
+      this.dispatchEvent(new ToastEvent(`${this.label} copied`))
+    } catch {
+      // The browser refuses the clipboard: the code is selected, so that the keyboard can take it.
+      this.field?.focus()
+      this.field?.select()
+    }
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'parley-hand-code': HandCode
+  }
+}
