@@ -103,7 +103,7 @@ export class DoorList extends LitElement {
       </div>
       ${
         this.mayTry && state !== 'open'
-          ? html`<button class="quiet" aria-label="Try ${label} now" @click=${this.#onTry}>Try now</button>`
+          ? html`<button class="quiet" aria-label="Try now: ${label}" @click=${this.#onTry}>Try now</button>`
           : nothing
       }
     </li>`

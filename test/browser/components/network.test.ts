@@ -46,7 +46,7 @@ describe('the picture of the network', () => {
     assert.deepEqual(rows().map(textOf), ['Bob Not known yet – 12 kB out 988 kB in'])
     assert.isUndefined(find('input[name=mode]'))
     assert.isUndefined(find('input[name=address]'))
-    assert.isUndefined(buttonNamed('Try Tracker parley.example now'))
+    assert.isUndefined(buttonNamed('Try now: Tracker parley.example'))
     assert.notInclude(textOf(demand('parley-network').shadowRoot), 'could link to')
   })
 
@@ -181,7 +181,7 @@ describe('the doors', () => {
 
   it('can be tried at once', async () => {
     const { calls } = await show(richView())
-    buttonNamed('Try Nostr relay relay.example now')?.click()
+    buttonNamed('Try now: Nostr relay relay.example')?.click()
     assert.deepEqual(calls, [['tryDoors']])
   })
 })
