@@ -49,6 +49,8 @@ export class RoomLinks {
   /** How far this session has written. */
   readonly #own = new Map<FeedId, number>()
   #nextLink = 1
+  /** How often all links were closed: what began before is not taken after. */
+  #closings = 0
   #cancelWake: (() => void) | undefined
   #isClosed = false
 
@@ -141,7 +143,9 @@ export class RoomLinks {
     await untilSent(links, this.#environment, isHeld)
   }
 
+  /** Those whose other side is still being asked who it is are closed as soon as it has answered. */
   closeLinks(reason: string): void {
+    this.#closings++
     for (const { link } of this.links) link.close(reason)
   }
 
@@ -190,9 +194,11 @@ export class RoomLinks {
       link.close('closed')
       return false
     }
+    const closings = this.#closings
     const met = await this.#entrance.ask(link, origin)
     if (!met) return false
     if (this.#isClosed) link.close('room-closed')
+    else if (closings !== this.#closings) link.close('stopped')
     else if (this.#isExcluded(met.remote)) link.close('mistrusted')
     else if (this.#isWanted(link, met.remote)) return this.#admit(link, met.remote, met.listen, origin)
     return false

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import { signHeadVector } from '../../src/feed/head-vector.ts'
 import type { Room } from '../../src/peer/room.ts'
 import { device, Meeting, must, texts, until } from './meeting.ts'
+import { MeshScene } from './mesh-scene.ts'
 
 /** Ada's room with Ben in it, and a message from him. */
 async function twoPeople(meeting: Meeting): Promise<{ readonly ada: Room; readonly ben: Room }> {
@@ -96,6 +97,26 @@ test('no route leads to who is gone, nor to anybody while one is offline', async
     await until(ada, () => ben(ada)?.route === 'linked', 'the link')
   } finally {
     await meeting.close()
+  }
+})
+
+test('whoever goes offline while somebody comes in is offline', async () => {
+  const scene = new MeshScene()
+  try {
+    const ada = await scene.found()
+    const room = await scene.arrive('Ben')
+    // Each has said hello, and does not know yet who the other is.
+    while (scene.network.framesInFlight === 0) await new Promise(setImmediate)
+    const [link] = scene.links
+    assert(link)
+    ada.connection.setOffline(true)
+    const isOver = (): boolean => link.closeReason !== undefined || ada.connection.peers.length > 0
+    while (!isOver()) await new Promise(setImmediate)
+    assert.deepEqual(ada.connection.peers, [])
+    ada.connection.setOffline(false)
+    await until(room, () => room.status === 'member', 'Ben')
+  } finally {
+    await scene.close()
   }
 })
 

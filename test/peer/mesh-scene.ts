@@ -191,6 +191,8 @@ export class MeshScene {
   readonly exchange = new Exchange(() => this.#connect())
   readonly market = new Market(() => this.#connect())
   readonly seats: MeshSeat[] = []
+  /** Both ends of all links that were ever made. */
+  readonly links: Link[] = []
   /** Entries that were pushed over links, each over each counted. */
   pushes = 0
   readonly clock = new TimeLapse()
@@ -236,6 +238,7 @@ export class MeshScene {
   #connect(): { readonly initiator: Link; readonly responder: Link } {
     const pair = this.network.connect()
     for (const link of [pair.initiator, pair.responder]) {
+      this.links.push(link)
       const send = link.send.bind(link)
       link.send = (lane, message) => {
         if (lane === 'control') {
@@ -255,17 +258,32 @@ export class MeshScene {
 
 export const degreeOf = (room: Room): number => room.core.links.links.length
 
+/** The links that two of the rooms both hold, each as the places of the two in the list. */
+export function linksBetween(rooms: readonly Room[]): readonly (readonly [number, number])[] {
+  const indexes = new Map(rooms.map((room, index) => [room.core.session.id, index]))
+  const held = rooms.map((room) => new Set(room.core.links.links.map(({ remote }) => indexes.get(remote.session))))
+  return held.flatMap((others, one) =>
+    [...others].flatMap((other) =>
+      other !== undefined && one < other && held[other]?.has(one) === true ? [[one, other] as const] : [],
+    ),
+  )
+}
+
+/** How many can be reached from the first over the links. */
+export function reachedOver(links: readonly (readonly [number, number])[]): number {
+  const reached = new Set([0])
+  for (let size = 0; size < reached.size;) {
+    size = reached.size
+    for (const [one, other] of links)
+      if (reached.has(one) || reached.has(other)) {
+        reached.add(one)
+        reached.add(other)
+      }
+  }
+  return reached.size
+}
+
 /** Sessions that can be reached from one room over the links that there are. */
 export function reachedFrom(first: Room, rooms: readonly Room[]): number {
-  const bySession = new Map(rooms.map((room) => [room.core.session.id, room]))
-  const reached = new Set([first.core.session.id])
-  const queue = [first]
-  for (let room = queue.pop(); room; room = queue.pop())
-    for (const { remote } of room.core.links.links) {
-      const next = bySession.get(remote.session)
-      if (!next || reached.has(remote.session)) continue
-      reached.add(remote.session)
-      queue.push(next)
-    }
-  return reached.size
+  return reachedOver(linksBetween([first, ...rooms.filter((room) => room !== first)]))
 }
