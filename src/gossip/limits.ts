@@ -27,6 +27,8 @@ export const AUTHOR_BYTES_BURST = 10 * AUTHOR_BYTES_PER_SECOND
 /** What was written while its author was away may come at once: a day of chat and notes, and not more each day. */
 export const CATCH_UP_ENTRIES_BURST = 20_000
 export const CATCH_UP_BYTES_BURST = 64 * 1024 * 1024
+/** So long after an author wrote faster than passes, what is fetched of him counts like his news. */
+export const OVER_BUDGET_KEPT_MS = 60_000
 /** Authors whose rate is remembered; one that is forgotten starts with a full burst. */
 export const AUTHORS_MAX = 4096
 

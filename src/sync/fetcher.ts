@@ -136,7 +136,7 @@ export class Fetcher {
     if (!feed || feed.refusal !== undefined || !this.#context.isOpen(link)) return
     if (count > 0) {
       const { from, entries } = range
-      const chunk = { link: link.id, from, entries, isPush: false, isNews: want.isGraft }
+      const chunk = { link: link.id, from, entries, isPush: false, isNews: want.isNews }
       if (!feed.inbox.offer(chunk) && range.end === 'more') this.#wants.cancel(link, want)
     }
     this.#ingest(feed)

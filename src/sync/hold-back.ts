@@ -37,8 +37,10 @@ export class HoldBack {
     const held = this.#held.get(feed)
     if (!held && this.#mayPass(feed, piece)) return true
     if (!held) this.#held.set(feed, [piece])
-    else if (held.length < HELD_BACK_MAX) held.push(piece)
-    else held.push(join(held.pop(), piece))
+    else {
+      held.push(piece)
+      if (held.length > HELD_BACK_MAX) this.#held.set(feed, inFewer(held))
+    }
     this.#releaseAtMs ??= this.#context.awakeMs + HELD_BACK_INTERVAL_MS
     return false
   }
@@ -66,8 +68,23 @@ export class HoldBack {
   }
 }
 
-function join(earlier: Piece | undefined, later: Piece): Piece {
-  if (!earlier) return later
-  const count = earlier.count + later.count
-  return { ...later, count, sizeBytes: earlier.sizeBytes + later.sizeBytes, isCatchUp: earlier.isCatchUp }
+/** Half as many pieces, none of them larger than it must be: what waits is shown bit by bit and not all at last. */
+function inFewer(pieces: readonly Piece[]): Piece[] {
+  const total = pieces.reduce((sum, { count }) => sum + count, 0)
+  // Two neighbours together are more than this, so that there are fewer than half of the most.
+  const countMax = Math.ceil((4 * total) / HELD_BACK_MAX)
+  const joined: Piece[] = []
+  for (const piece of pieces) {
+    const before = joined.at(-1)
+    if (before && before.count + piece.count <= countMax) joined[joined.length - 1] = join(before, piece)
+    else joined.push(piece)
+  }
+  return joined
 }
+
+const join = (earlier: Piece, later: Piece): Piece => ({
+  head: later.head,
+  count: earlier.count + later.count,
+  sizeBytes: earlier.sizeBytes + later.sizeBytes,
+  isCatchUp: earlier.isCatchUp && later.isCatchUp,
+})

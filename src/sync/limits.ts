@@ -52,7 +52,9 @@ export const GRAFT_CREDIT_BYTES = 32 * 1024
 export const GRAFTS_MAX = 32
 /** Entries whose copies are counted, of one feed: those of the last second or two. */
 export const COPIES_COUNTED_MAX = 32
-/** Entries of one feed that wait to be passed on are remembered in so many pieces; more are joined. */
+/** More entries that there is news of at once were written while their author was away, or by one who floods. */
+export const NEWS_ENTRIES_MAX = 128
+/** Entries of one feed that wait to be passed on are remembered in so many pieces; of more, neighbours are joined. */
 export const HELD_BACK_MAX = 256
 /** How often what was held back is looked at. */
 export const HELD_BACK_INTERVAL_MS = 250

@@ -56,6 +56,8 @@ export interface Want {
   isCancelled: boolean
   /** For what we had only news of. */
   readonly isGraft: boolean
+  /** And not of more than somebody writes at a time, which is a past to catch up with, heard of late. */
+  readonly isNews: boolean
   /** The other side has been found at fault for not answering. */
   isOverdue: boolean
   progressAtMs: number

@@ -8,6 +8,7 @@ import {
   GRAFT_PATIENCE_MIN_MS,
   GRAFT_ROUND_TRIPS,
   GRAFTS_MAX,
+  NEWS_ENTRIES_MAX,
   SERVES_PER_LINK_MAX,
   STALL_MS,
   WANT_CREDIT_BYTES,
@@ -69,15 +70,17 @@ export class WantBook {
     const record = link.get(feed.id)
     assert(record, 'a supplier has spoken of the feed')
     const to = feed.inbox.nextFrom(feed.head.length, link.id)
+    const claimed = Math.min(record.claimed, to ?? record.claimed)
     const want: Want = {
       number: link.nextWant(),
       feed: feed.id,
-      claimed: Math.min(record.claimed, to ?? record.claimed),
+      claimed,
       next: feed.head.length,
       creditBytes: isGraft ? GRAFT_CREDIT_BYTES : WANT_CREDIT_BYTES,
       spentBytes: 0,
       isCancelled: false,
       isGraft,
+      isNews: isGraft && claimed - feed.head.length <= NEWS_ENTRIES_MAX,
       isOverdue: false,
       progressAtMs: this.#context.awakeMs,
     }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GossipTrees } from '../../src/gossip/gossip-trees.ts'
 import {
+  AUTHOR_BYTES_BURST,
+  AUTHOR_BYTES_PER_SECOND,
   AUTHOR_ENTRIES_BURST,
   AUTHOR_ENTRIES_PER_SECOND,
   BANNED_MS,
@@ -9,6 +11,7 @@ import {
   COPIES_WANTED,
   FLOOD_BYTES_MAX,
   LARGE_FIRST_LINKS,
+  OVER_BUDGET_KEPT_MS,
   PRUNE_GRACE_MS,
   PUSHES_AFTER_PRUNE_MAX,
   SCORE_HALF_LIFE_MS,
@@ -107,8 +110,50 @@ describe('gossip trees', () => {
     }
     assert.equal(passed('Mallory', false, 0), AUTHOR_ENTRIES_BURST)
     assert.equal(passed('Mallory', false, 10_000), 10 * AUTHOR_ENTRIES_PER_SECOND)
-    assert.equal(passed('Ada', false, 10_000), AUTHOR_ENTRIES_BURST)
     assert.equal(passed('Ada', true, 10_000), CATCH_UP_ENTRIES_BURST)
+    assert.equal(passed('Ben', false, 10_000), AUTHOR_ENTRIES_BURST)
+  })
+
+  test('[GO10] what came under one signature passes when all of it may, and smaller ones wait behind it', () => {
+    const made = trees()
+    assert(made.mayPass('Mallory', AUTHOR_ENTRIES_BURST - 10, 10, false, 0))
+    assert(!made.mayPass('Mallory', 500, 10, false, 0))
+    assert(!made.mayPass('Mallory', 5, 10, false, 0))
+    const waitMs = ((500 - 10) / AUTHOR_ENTRIES_PER_SECOND) * 1000 + 1
+    assert(!made.mayPass('Mallory', 5, 10, false, waitMs - 2))
+    assert(made.mayPass('Mallory', 500, 10, false, waitMs))
+    assert(!made.mayPass('Mallory', 1, 10, false, waitMs))
+    assert(made.mayPass('Mallory', 1, 10, false, waitMs + 50))
+  })
+
+  test('[GO10] bytes are counted like entries', () => {
+    const made = trees()
+    assert(made.mayPass('Mallory', 1, AUTHOR_BYTES_BURST, false, 0))
+    assert(!made.mayPass('Mallory', 1, 2 * AUTHOR_BYTES_PER_SECOND, false, 1_999))
+    assert(made.mayPass('Mallory', 1, 2 * AUTHOR_BYTES_PER_SECOND, false, 2_000))
+  })
+
+  test('[GO11] what is fetched of an author who writes too fast is counted as his news, for a minute', () => {
+    const made = trees()
+    assert(made.mayPass('Mallory', 1, 10, true, 0))
+    assert(made.mayPass('Mallory', AUTHOR_ENTRIES_BURST, 10, false, 0))
+    assert(!made.mayPass('Mallory', 1, 10, false, 0))
+    assert(!made.mayPass('Mallory', 100, 10, true, 10))
+    assert(made.mayPass('Ada', 3_000, 10, true, 10), 'others are not concerned')
+    assert(made.mayPass('Mallory', 100, 10, true, 5_010), 'five seconds of news')
+    assert(!made.mayPass('Mallory', 300, 10, true, 5_011))
+    assert(made.mayPass('Mallory', 3_000, 10, true, 5_011 + OVER_BUDGET_KEPT_MS))
+  })
+
+  test('[GO11] whose first word was news has no past to catch up with but what he may have written since', () => {
+    const made = trees()
+    assert(made.mayPass('Mallory', 1, 10, false, 0))
+    assert(!made.mayPass('Mallory', AUTHOR_ENTRIES_BURST, 10, true, 0))
+    assert(made.mayPass('Mallory', AUTHOR_ENTRIES_BURST, 10, true, 60))
+    assert(!made.mayPass('Mallory', 1, 10, false, 60), 'and both come out of one allowance')
+    const absenceS = 100
+    assert(made.mayPass('Ada', 1, 10, false, 0))
+    assert(made.mayPass('Ada', absenceS * AUTHOR_ENTRIES_PER_SECOND, 10, true, absenceS * 1000))
   })
 
   test('[GO8] pushing on and on after a prune is asked to stop again, and lowers the score', () => {

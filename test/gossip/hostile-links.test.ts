@@ -47,7 +47,7 @@ describe('hostile links', () => {
     assert.equal(sent(wait(other.bench, TOLD_PATIENCE_MAX_MS), 'want').length, 0)
   })
 
-  test('[SY28] a link that promises and does not deliver is passed over soon, and loses its good name', () => {
+  test('[SY28] [SY30] a link that promises and does not deliver is passed over soon, and loses its good name', () => {
     const { bench, trees } = scene([1, 2])
     tell(bench, 1, 1)
     tell(bench, 2, 1)
