@@ -25,6 +25,10 @@ export interface DoorSession {
    */
   setCapacity(freeSlots: number, mayDial: boolean): void
   /**
+   * Goes to these places and leaves the others, while links stay. Doors without it are begun anew.
+   */
+  setPlaces?(places: readonly string[]): void
+  /**
    * Ends the session. Links that came through it belong to whoever took them: they stay, except where the door is all that
    * carries them (tabs). Afterwards the same topic can be started again.
    */

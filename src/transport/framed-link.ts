@@ -46,6 +46,7 @@ export class FramedLink implements Link {
     candidates: undefined as LinkStats['candidates'],
   }
   onDrain: ((lane: Lane) => void) | undefined
+  onDisturbed: (() => void) | undefined
   readonly #wire: Wire
   readonly #nowMs: () => number
   readonly #scheduler = new LaneScheduler()
@@ -142,6 +143,12 @@ export class FramedLink implements Link {
     this.#inboxBytes += message.length
     if (this.#inboxBytes > INBOX_BYTES_MAX) this.end('flooded-before-listening')
     else this.#inbox.push({ lane, message })
+  }
+
+  /** For the wire: between which kinds of ends it goes. */
+  knowPath(candidates: NonNullable<LinkStats['candidates']>): void {
+    this.stats.candidates = candidates
+    this.stats.path = candidates.local === 'relay' || candidates.remote === 'relay' ? 'relayed' : 'direct'
   }
 
   /** For the wire: its buffer has drained, so more can go. */

@@ -78,6 +78,11 @@ export interface Link {
   onMessage: ((lane: Lane, message: Uint8Array) => void) | undefined
   /** Called when a lane that was full or over half full has room again: no more than a quarter of it is in use. */
   onDrain: ((lane: Lane) => void) | undefined
+  /**
+   * Called when the network underneath has not been heard of for a while and may be back: the link is still open. Only
+   * where it can be told.
+   */
+  onDisturbed?: (() => void) | undefined
   /** Called once, whichever side closed; at once when it is set after the close. */
   onClose: ((reason: string) => void) | undefined
   /**

@@ -5,7 +5,7 @@
 import { accepted, rejected, type Result } from '../base/result.ts'
 import type { Link } from './link.ts'
 import { packDescription, unpackDescription, type DescriptionReason } from './packed-description.ts'
-import { createRtcLink, type OpeningRtcLink, type RtcFailure } from './rtc-link.ts'
+import { createRtcLink, type OpeningRtcLink, type RtcFailure, type RtcPlatform } from './rtc-link.ts'
 
 /** Candidates that take longer are left out: what is found in a second is what works. */
 const GATHER_MS_MAX = 1_000
@@ -21,6 +21,8 @@ export interface DialOptions {
   readonly isAddressHidden?: boolean
   /** How long the other side's answer may take, in ms; people who type need more than machines. */
   readonly answerMsMax?: number
+  /** Whose WebRTC is used, where it is not the page's own. */
+  readonly platform?: RtcPlatform
 }
 
 /** The side that asks. */
@@ -43,10 +45,10 @@ export interface Answer {
 
 const ANSWER_MS_MAX = 12_000
 
-/** Begins a connection. Must run where there is WebRTC. */
+/** Begins a connection. Must run where there is WebRTC, or be given one. */
 export function dial(options: DialOptions = {}): Dial {
-  const connection = new RTCPeerConnection(configurationOf(options))
-  const opening = createRtcLink(connection, { initiator: true })
+  const connection = connectionFor(options)
+  const opening = createRtcLink(connection, { initiator: true, makeLink: options.platform?.makeLink })
   const timer = setTimeout(() => {
     opening.abort('no-answer')
   }, options.answerMsMax ?? ANSWER_MS_MAX)
@@ -76,9 +78,9 @@ export function dial(options: DialOptions = {}): Dial {
 export async function answerDial(offer: Uint8Array, options: DialOptions = {}): Promise<Result<Answer, DialFailure>> {
   const sdp = unpackDescription(offer)
   if (!sdp.ok) return sdp
-  const connection = new RTCPeerConnection(configurationOf(options))
+  const connection = connectionFor(options)
   const isPatient = options.answerMsMax !== undefined
-  const opening = createRtcLink(connection, { initiator: false, isPatient })
+  const opening = createRtcLink(connection, { initiator: false, isPatient, makeLink: options.platform?.makeLink })
   if (isPatient) keepTrying(connection, sdp.value)
   abortLater(opening, options.answerMsMax)
   const taken = await tryTo(() => connection.setRemoteDescription({ type: 'offer', sdp: sdp.value }))
@@ -93,10 +95,14 @@ export async function answerDial(offer: Uint8Array, options: DialOptions = {}): 
   return accepted({ answer: answer.value, opened: opening.opened, abort })
 }
 
-const configurationOf = ({ iceServers = [], isAddressHidden = false }: DialOptions): RTCConfiguration => ({
-  iceServers: [...iceServers],
-  iceTransportPolicy: isAddressHidden ? 'relay' : 'all',
-})
+function connectionFor({ iceServers = [], isAddressHidden = false, platform }: DialOptions): RTCPeerConnection {
+  const configuration: RTCConfiguration = {
+    iceServers: [...iceServers],
+    iceTransportPolicy: isAddressHidden ? 'relay' : 'all',
+  }
+  const Connection = platform?.classes.RTCPeerConnection ?? RTCPeerConnection
+  return new Connection(configuration)
+}
 
 function abortLater(opening: OpeningRtcLink, extraMs = 0): void {
   const timer = setTimeout(() => {
@@ -134,6 +140,8 @@ async function describe(connection: RTCPeerConnection): Promise<Result<Uint8Arra
 }
 
 function untilGathered(connection: RTCPeerConnection): Promise<void> {
+  // Not every WebRTC waits for `setLocalDescription` before it gathers.
+  if (connection.iceGatheringState === 'complete') return Promise.resolve()
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, GATHER_MS_MAX)
     connection.addEventListener('icegatheringstatechange', () => {

@@ -5,7 +5,7 @@
  */
 import { concatBytes, utf8 } from '../base/bytes.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
-import { FramedLink, type Wire } from './framed-link.ts'
+import { FramedLink, type FramedLinkOptions, type Wire } from './framed-link.ts'
 import { INBOX_BYTES_MAX, LANES, type Lane, type Link, type LinkStats } from './link.ts'
 
 const CHANNELS: Readonly<Record<Lane, RTCDataChannelInit>> = {
@@ -17,6 +17,17 @@ const CHANNELS: Readonly<Record<Lane, RTCDataChannelInit>> = {
 
 /** Receipts tell when more may go; this is for what nobody gives receipts for, and for a network that takes nothing. */
 const BUFFERED_BYTES_LOW = 65_536
+
+/** WebRTC that is not the page's own: that of Node comes from a package, and what it opens ends in another process. */
+export interface RtcPlatform {
+  readonly classes: {
+    readonly RTCPeerConnection: new (configuration: RTCConfiguration) => RTCPeerConnection
+    readonly RTCSessionDescription: unknown
+    readonly RTCIceCandidate: unknown
+  }
+  /** What an open connection becomes: a link that takes frames in and gives them out, unless it is said otherwise. */
+  readonly makeLink?: (parts: FramedLinkOptions) => FramedLink
+}
 
 export type RtcFailure = 'connection-failed' | 'bad-fingerprint' | 'aborted'
 
@@ -38,6 +49,7 @@ export interface RtcLinkOptions {
   readonly isPatient?: boolean
   /** Ends the connection; by default `connection.close()`. */
   readonly closeConnection?: () => void
+  readonly makeLink?: RtcPlatform['makeLink'] | undefined
 }
 
 /** Must be called before the connection has its first description. */
@@ -51,6 +63,7 @@ class RtcOpening {
   readonly #connection: RTCPeerConnection
   readonly #initiator: boolean
   readonly #closeConnection: () => void
+  readonly #makeLink: NonNullable<RtcPlatform['makeLink']>
   #channels: Record<Lane, RTCDataChannel> | undefined
   #settle: (result: Result<Link, RtcFailure>) => void = () => undefined
   #state: 'waiting' | 'binding' | 'settled' = 'waiting'
@@ -59,10 +72,12 @@ class RtcOpening {
   #early: { readonly lane: Lane; readonly data: unknown }[] = []
   #earlyBytes = 0
 
-  constructor(connection: RTCPeerConnection, { initiator, isPatient = false, closeConnection }: RtcLinkOptions) {
+  constructor(connection: RTCPeerConnection, options: RtcLinkOptions) {
+    const { initiator, isPatient = false, closeConnection, makeLink } = options
     this.#connection = connection
     this.#initiator = initiator
     this.#closeConnection = closeConnection ?? (() => connection.close())
+    this.#makeLink = makeLink ?? ((parts) => new FramedLink(parts))
     this.opened = new Promise((resolve) => {
       this.#settle = resolve
     })
@@ -82,6 +97,8 @@ class RtcOpening {
     })
     connection.addEventListener('connectionstatechange', () => {
       const state = connection.connectionState
+      // Checks of the way go unanswered: seconds before the browser gives it up, and before anybody's silence is noticed.
+      if (state === 'disconnected') this.#link?.onDisturbed?.()
       const isOver = state === 'closed' || (state === 'failed' && (this.#link !== undefined || !isPatient))
       if (isOver) this.#end('connection-failed')
     })
@@ -144,7 +161,7 @@ class RtcOpening {
     if (this.#isSettled() || !channels) return
     this.#state = 'settled'
     const wire = new RtcWire(channels, this.#closeConnection)
-    const link = new FramedLink({
+    const link = this.#makeLink({
       kind: 'rtc',
       initiator: this.#initiator,
       binding,
@@ -180,9 +197,7 @@ class RtcOpening {
   async #findPath(link: FramedLink): Promise<void> {
     try {
       const candidates = selectedCandidates(await this.#connection.getStats())
-      if (!candidates) return
-      link.stats.candidates = candidates
-      link.stats.path = candidates.local === 'relay' || candidates.remote === 'relay' ? 'relayed' : 'direct'
+      if (candidates) link.knowPath(candidates)
     } catch {
       // The path is for display only: it stays unknown.
     }

@@ -14,6 +14,8 @@ export const ENVELOPE_CHARS_MAX = 32_768
 const PEER_ID_CHARS_MAX = 64
 const SDP_CHARS_MAX = 16_384
 const CANDIDATE_CHARS_MAX = 1_024
+/** A UUID, which no room's topic is: nobody can have answers sent to another room. */
+const MAILBOX = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 const NONCE_BYTES = 12
 const ALGORITHM = 'AES-GCM'
 
@@ -28,15 +30,22 @@ export type Candidate = {
   }
 }
 
+type Sender = {
+  readonly from: string
+  /** The topic on which the sender is answered. Stock clients name none, and are answered on the room's. */
+  readonly mailbox?: string
+}
+
 export type SignallingMessage =
-  | { readonly type: 'announce'; readonly from: string }
-  | {
+  | ({ readonly type: 'announce' } & Sender)
+  | ({
       readonly type: 'signal'
-      readonly from: string
       readonly to: string
       readonly token: number
       readonly signal: Description | Candidate
-    }
+    } & Sender)
+  /** Unknown to y-webrtc: the offer of `to` found no free slot. */
+  | ({ readonly type: 'full'; readonly to: string } & Sender)
 
 export type SignallingRejection = 'too-large' | 'malformed' | 'not-sealed-for-us'
 
@@ -78,14 +87,18 @@ const isText = (value: unknown, charsMax: number): value is string =>
 /** The message with nothing in it but what we know, whatever else was sent. */
 export function readSignalling(plain: unknown): Result<SignallingMessage, 'malformed'> {
   if (!isObject(plain)) return rejected('malformed', 'not an object')
-  const { type, from, to, token, signal } = plain
+  const { type, from, to, token, signal, mailbox } = plain
   if (!isText(from, PEER_ID_CHARS_MAX)) return rejected('malformed', 'from')
-  if (type === 'announce') return accepted({ type, from })
-  if (type !== 'signal') return rejected('malformed', 'type')
+  if (mailbox !== undefined && (typeof mailbox !== 'string' || !MAILBOX.test(mailbox)))
+    return rejected('malformed', 'mailbox')
+  const sender: Sender = { from, ...(mailbox === undefined ? {} : { mailbox }) }
+  if (type === 'announce') return accepted({ type, ...sender })
+  if (type !== 'signal' && type !== 'full') return rejected('malformed', 'type')
   if (!isText(to, PEER_ID_CHARS_MAX)) return rejected('malformed', 'to')
+  if (type === 'full') return accepted({ type, ...sender, to })
   if (typeof token !== 'number' || !Number.isFinite(token)) return rejected('malformed', 'token')
   const read = readSignal(signal)
-  return read ? accepted({ type, from, to, token, signal: read }) : rejected('malformed', 'signal')
+  return read ? accepted({ type, ...sender, to, token, signal: read }) : rejected('malformed', 'signal')
 }
 
 function readSignal(signal: unknown): Description | Candidate | undefined {

@@ -30,6 +30,8 @@ const guards = new WeakMap<SignalingConn, TrackerGuard>()
 export class TrackerGuard {
   readonly #conn: SignalingConn
   readonly #rooms = new Map<string, GuardedRoom>()
+  /** The topics of whose rooms sessions are answered where. */
+  readonly #mailboxes = new Map<string, string>()
   readonly #originals: readonly ((message: unknown) => void)[]
   readonly #backOff = new BackOff({ firstMs: RECONNECT_FIRST_MS, maxMs: RECONNECT_MAX_MS, random: Math.random })
   #socket: WebSocket | null
@@ -71,17 +73,24 @@ export class TrackerGuard {
     return this.#conn.connected
   }
 
-  attach(topic: string, room: GuardedRoom): void {
+  /** What comes in the mailbox is taken as if it had come on the topic. */
+  attach(topic: string, mailbox: string, room: GuardedRoom): void {
     this.#rooms.set(topic, room)
+    this.#mailboxes.set(mailbox, topic)
   }
 
   detach(topic: string): void {
     this.#rooms.delete(topic)
+    for (const [mailbox, answered] of this.#mailboxes)
+      if (answered === topic) {
+        this.#mailboxes.delete(mailbox)
+        if (this.isConnected) this.#conn.send({ type: 'unsubscribe', topics: [mailbox] })
+      }
     if (this.#rooms.size === 0) clearTimeout(this.#retry)
   }
 
-  subscribe(topic: string): void {
-    if (this.isConnected) this.#conn.send({ type: 'subscribe', topics: [topic] })
+  subscribe(...topics: string[]): void {
+    if (this.isConnected) this.#conn.send({ type: 'subscribe', topics })
   }
 
   publish(topic: string, data: string): void {
@@ -98,8 +107,9 @@ export class TrackerGuard {
 
   #receive(message: unknown): void {
     if (typeof message !== 'object' || message === null) return
-    const { type, topic, data } = message as Record<string, unknown>
-    if (type !== 'publish' || typeof topic !== 'string') return
+    const { type, topic: named, data } = message as Record<string, unknown>
+    if (type !== 'publish' || typeof named !== 'string') return
+    const topic = this.#mailboxes.get(named) ?? named
     this.#rooms.get(topic)?.receive(data, (checked) => {
       for (const original of this.#originals) original({ type, topic, data: checked })
     })

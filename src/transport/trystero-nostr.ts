@@ -61,7 +61,7 @@ export class NostrClient implements TopicClient {
     const [type, id, detail, reason] = message as unknown[]
     if (type === 'EVENT') this.#deliver(id, detail)
     else if (type === 'OK' && detail === false) this.#refused(reason)
-    else if (type === 'CLOSED' && this.#subscriptions.has(String(id))) this.#refused(detail)
+    else if (type === 'CLOSED' && typeof id === 'string' && this.#subscriptions.has(id)) this.#refused(detail)
     else if (type === 'NOTICE') this.relay.note(readable(id))
   }
 

@@ -234,7 +234,8 @@ function openClient(list: RelayList, changed: () => void): TorrentClient {
 function receive(relay: Relay, swarms: ReadonlyMap<string, Swarm>, message: Readonly<Record<string, unknown>>): void {
   const failure = message['failure reason']
   const warning = message['warning message']
-  if (failure !== undefined) relay.refuse(`refused: ${String(failure).slice(0, REASON_CHARS_MAX)}`)
+  const why = typeof failure === 'string' ? failure.slice(0, REASON_CHARS_MAX) : 'without a reason'
+  if (failure !== undefined) relay.refuse(`refused: ${why}`)
   else if (typeof warning === 'string') relay.note(warning.slice(0, REASON_CHARS_MAX))
   const hash = message['info_hash']
   if (typeof hash === 'string' && message['offer_id'] !== undefined) void swarms.get(hash)?.receive(message)

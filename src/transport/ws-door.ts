@@ -65,8 +65,7 @@ class AddressDoor implements WsDoor {
   }
 
   setAddresses(addresses: readonly string[]): void {
-    const known = new Set(addresses.map(readWsAddress).filter((address) => address !== undefined))
-    this.#addresses = [...known].slice(0, WS_ADDRESSES_MAX)
+    this.#addresses = readAddresses(addresses)
     for (const session of this.#sessions) session.setAddresses(this.#addresses)
   }
 
@@ -76,6 +75,11 @@ class AddressDoor implements WsDoor {
     session.setAddresses(this.#addresses)
     return session
   }
+}
+
+function readAddresses(addresses: readonly string[]): readonly string[] {
+  const known = new Set(addresses.map(readWsAddress).filter((address) => address !== undefined))
+  return [...known].slice(0, WS_ADDRESSES_MAX)
 }
 
 interface Place {
@@ -152,6 +156,10 @@ class WsSession implements DoorSession {
     this.#report()
   }
 
+  setPlaces(places: readonly string[]): void {
+    this.setAddresses(readAddresses(places))
+  }
+
   setCapacity(freeSlots: number, mayDial: boolean): void {
     this.#freeSlots = freeSlots
     this.#mayDial = mayDial
@@ -164,7 +172,8 @@ class WsSession implements DoorSession {
     this.#sinceMs = this.#options.now()
     for (const place of this.#places.values()) {
       place.cancelRetry?.()
-      place.opening?.abort('door-stopped')
+      // What is open is whoever's took it.
+      if (place.state.state !== 'open') place.opening?.abort('door-stopped')
       place.state = this.#stateOf('stopped', 'stopped')
     }
     this.#onStop()

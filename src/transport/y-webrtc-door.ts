@@ -7,13 +7,15 @@ import type { Room, SignalingConn, WebrtcConn, WebrtcProvider } from 'y-webrtc'
 import { DOOR_CAPACITY_DEFAULT, type Door, type DoorHealth, type DoorSession, type DoorState } from './door.ts'
 import type { Link } from './link.ts'
 import { RoomAnnouncer } from './room-announcer.ts'
-import { createRtcLink, type OpeningRtcLink } from './rtc-link.ts'
-import { openSignalling, sealSignalling, type SignallingMessage } from './signalling-message.ts'
+import type { OpeningRtcLink, RtcPlatform } from './rtc-link.ts'
+import { openSignalling, readSignalling, sealSignalling, type SignallingMessage } from './signalling-message.ts'
 import { TokenBucket } from '../base/token-bucket.ts'
+import { takeTurn } from './topic-turns.ts'
 import { TrackerGuard, type GuardedRoom } from './tracker-guard.ts'
+import { WaitingCallers } from './waiting-callers.ts'
+import { isUnanswered, openLinkOver } from './y-webrtc-dial.ts'
+import { Mailboxes } from './y-webrtc-mailbox.ts'
 
-/** Longest time from the first signal to an open link. */
-const DIAL_TIMEOUT_MS = 12_000
 /** Candidates that take longer are left out: what is found in a second is what works. */
 const ICE_GATHER_TIMEOUT_MS = 1_000
 /** Signals opened for one room and tracker: a room of 100 that all arrive at once, then what one person can cause. */
@@ -29,6 +31,8 @@ export interface YWebrtcDoorOptions {
   readonly iceServers?: readonly RTCIceServer[]
   /** Through relays (TURN) alone, so that the others do not learn our address. */
   readonly isAddressHidden?: boolean
+  /** Whose WebRTC is used, where it is not the page's own. */
+  readonly platform?: RtcPlatform
 }
 
 export const createYWebrtcDoor = (options: YWebrtcDoorOptions): Door => ({
@@ -36,13 +40,20 @@ export const createYWebrtcDoor = (options: YWebrtcDoorOptions): Door => ({
   start: (topic, onLink) => new YWebrtcSession(topic, onLink, options),
 })
 
-/** y-webrtc keeps its rooms by name in a map of its module: one session each, and a new one only after the old ended. */
-const endings = new Map<string, Promise<void>>()
+/** What y-webrtc knows too. */
+type CheckedSignal = Exclude<SignallingMessage, { readonly type: 'full' }>
 
 interface Running {
   readonly provider: WebrtcProvider
-  readonly guards: readonly TrackerGuard[]
+  guards: readonly TrackerGuard[]
+  readonly move: (trackers: readonly string[]) => void
   readonly destroy: () => Promise<void>
+}
+
+/** How to have y-webrtc act on a message that came through that tracker. */
+interface Call {
+  readonly via: TrackerGuard
+  readonly deliver: (message: unknown) => void
 }
 
 class YWebrtcSession implements DoorSession {
@@ -50,6 +61,7 @@ class YWebrtcSession implements DoorSession {
   readonly #topic: string
   readonly #onLink: (link: Link) => void
   readonly #options: YWebrtcDoorOptions
+  #trackers: readonly string[]
   readonly #announcer = new RoomAnnouncer({
     random: Math.random,
     nowMs: () => performance.now(),
@@ -64,6 +76,10 @@ class YWebrtcSession implements DoorSession {
   #lastFailure: string | undefined
   #freeSlots = DOOR_CAPACITY_DEFAULT
   #mayDial = true
+  readonly #mailboxes = new Mailboxes()
+  readonly #callers = new WaitingCallers<Call>(Math.random)
+  /** The tracker that the message came through which y-webrtc is acting on now. */
+  #via: TrackerGuard | undefined
   /** Signals are opened one after the other, so that a candidate does not overtake its offer. */
   #opening: Promise<void> = Promise.resolve()
   #released: () => void = () => undefined
@@ -76,12 +92,10 @@ class YWebrtcSession implements DoorSession {
     this.#topic = topic
     this.#onLink = onLink
     this.#options = options
-    const before = endings.get(topic)
+    this.#trackers = options.trackers
+    const before = takeTurn(topic, this.#ended)
     if (before) this.#state = { ...this.#state, detail: 'waiting until this room has been closed in this page' }
     void this.#start(before)
-    const ended = this.#untilEnded(before)
-    endings.set(topic, ended)
-    void this.#forgetEnding(ended)
   }
 
   health(): DoorHealth {
@@ -104,6 +118,21 @@ class YWebrtcSession implements DoorSession {
     if (!couldDial && freeSlots > 0 && mayDial) this.#announcer.soon()
   }
 
+  setPlaces(trackers: readonly string[]): void {
+    this.#trackers = trackers
+    const running = this.#running
+    if (!running || this.#stopping) return
+    const before = running.provider.signalingConns
+    running.move(trackers)
+    const { signalingConns } = running.provider
+    for (const conn of before) if (!signalingConns.includes(conn)) TrackerGuard.of(conn).detach(this.#topic)
+    running.guards = signalingConns.map((conn) => (before.includes(conn) ? TrackerGuard.of(conn) : this.#guard(conn)))
+    // One that another room uses is connected already, and says nothing of it.
+    for (const guard of running.guards) guard.subscribe(this.#topic, this.#mailboxes.mine)
+    void this.#announce()
+    this.#changed()
+  }
+
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
     return this.#stopping
@@ -111,14 +140,15 @@ class YWebrtcSession implements DoorSession {
 
   async #start(before: Promise<void> | undefined): Promise<void> {
     try {
-      const { openProvider } = await import('./y-webrtc-provider.ts')
+      const { moveProvider, openProvider } = await import('./y-webrtc-provider.ts')
       await before
       if (this.#stopping) return
       const opened = openProvider({
         topic: this.#topic,
-        trackers: this.#options.trackers,
+        trackers: this.#trackers,
         password: this.#options.password,
         peerOpts: {
+          ...(this.#options.platform && { wrtc: this.#options.platform.classes }),
           trickle: false,
           iceCompleteTimeout: ICE_GATHER_TIMEOUT_MS,
           config: {
@@ -129,7 +159,10 @@ class YWebrtcSession implements DoorSession {
       })
       const { provider } = opened
       const guards = provider.signalingConns.map((conn) => this.#guard(conn))
-      this.#running = { provider, guards, destroy: opened.destroy }
+      const move = (trackers: readonly string[]): void => {
+        moveProvider(provider, trackers)
+      }
+      this.#running = { provider, guards, move, destroy: opened.destroy }
       provider.on('peers', ({ added }) => {
         for (const id of added) this.#adopt(provider.room?.webrtcConns.get(id))
       })
@@ -157,17 +190,6 @@ class YWebrtcSession implements DoorSession {
     await this.#running?.destroy()
     this.#released()
     this.#enter('stopped', 'stopped')
-  }
-
-  /** A later session of the same topic waits for this one and for those before it. */
-  async #untilEnded(before: Promise<void> | undefined): Promise<void> {
-    await before
-    await this.#ended
-  }
-
-  async #forgetEnding(ended: Promise<void>): Promise<void> {
-    await ended
-    if (endings.get(this.#topic) === ended) endings.delete(this.#topic)
   }
 
   readonly #retryNow = (): void => {
@@ -206,49 +228,98 @@ class YWebrtcSession implements DoorSession {
     const handlers: GuardedRoom = {
       receive: (data, deliver) => {
         if (!this.#signals.take(performance.now())) return
-        this.#opening = this.#opening.then(() => this.#receive(data, deliver))
+        this.#opening = this.#opening.then(() => this.#receive(guard, data, deliver))
       },
       connected: () => {
-        guard.subscribe(this.#topic)
+        guard.subscribe(this.#topic, this.#mailboxes.mine)
         void this.#announce()
       },
       stateChanged: () => {
         this.#changed()
       },
     }
-    guard.attach(this.#topic, handlers)
+    guard.attach(this.#topic, this.#mailboxes.mine, handlers)
     return guard
   }
 
   async #announce(): Promise<void> {
     const room = this.#room
     if (!room?.key || !this.#mayDial || !this.#hasRoomForOneMore(room)) return
-    const data = await sealSignalling({ type: 'announce', from: room.peerId }, room.key)
+    const data = await sealSignalling({ type: 'announce', from: room.peerId, mailbox: this.#mailboxes.mine }, room.key)
     for (const guard of this.#running?.guards ?? []) guard.publish(this.#topic, data)
   }
 
-  async #receive(data: unknown, deliver: (message: unknown) => void): Promise<void> {
+  async #receive(via: TrackerGuard, data: unknown, deliver: (message: unknown) => void): Promise<void> {
     const key = this.#room?.key
     if (!key) return
     const opened = await openSignalling(data, key)
     const room = this.#room
-    if (!opened.ok || !room || !this.#isWelcome(room, opened.value)) return
+    if (!opened.ok || !room || opened.value.from === room.peerId) return
+    const message = opened.value
+    this.#mailboxes.learn(message.from, message.mailbox)
+    if (message.type === 'full') this.#refused(room, message)
+    else if (this.#isWelcome(room, message)) this.#act(room, key, message, { via, deliver })
+    else await this.#turnAway(room, key, message, { via, deliver })
+  }
+
+  #act(room: Room, key: CryptoKey, message: SignallingMessage, { via, deliver }: Call): void {
+    this.#callers.remove(message.from)
     // Without a key y-webrtc acts on the message at once, so what it throws for bad signals can be caught here;
     // with one it would decrypt anew and leave a rejected promise behind.
     room.key = null
+    this.#via = via
     try {
-      deliver(opened.value)
+      deliver(message)
     } catch (error) {
-      const conn = room.webrtcConns.get(opened.value.from)
+      const conn = room.webrtcConns.get(message.from)
       if (conn) this.#closers.get(conn)?.(`bad-signal: ${String(error)}`)
     } finally {
       room.key = key
+      this.#via = undefined
     }
   }
 
+  /** No slot is free: who announces itself is called when one is, who makes an offer is told to look elsewhere. */
+  async #turnAway(room: Room, key: CryptoKey, message: CheckedSignal, call: Call): Promise<void> {
+    const { from } = message
+    if (room.webrtcConns.has(from)) return
+    if (message.type === 'announce') {
+      if (this.#mayDial && this.#freeSlots > 0) this.#callers.add(from, call, performance.now())
+    } else if (message.to === room.peerId && message.signal.type === 'offer') {
+      const full = { type: 'full', from: room.peerId, mailbox: this.#mailboxes.mine, to: from } as const
+      call.via.publish(this.#mailboxes.of(from) ?? this.#topic, await sealSignalling(full, key))
+    }
+  }
+
+  #refused(room: Room, { from, to }: SignallingMessage & { readonly type: 'full' }): void {
+    const conn = to === room.peerId ? room.webrtcConns.get(from) : undefined
+    if (conn && isUnanswered(conn)) this.#drop(room, conn)
+  }
+
+  /** Calls somebody who announced itself while no slot was free, as if that came now. */
+  #callNext(room: Room): boolean {
+    if (!room.key || !this.#mayDial || !this.#hasRoomForOneMore(room)) return false
+    const next = this.#callers.take(performance.now())
+    if (!next || room.webrtcConns.has(next.id)) return false
+    this.#act(room, room.key, { type: 'announce', from: next.id }, next.call)
+    return true
+  }
+
+  /** y-webrtc would publish it to all who stand at the room's topic. */
+  async #signal(via: TrackerGuard, to: string, signal: unknown): Promise<void> {
+    const room = this.#room
+    if (!room?.key) return
+    // Stock clients that both made an offer take that of the later token.
+    const token = Date.now() + Math.random()
+    const from = room.peerId
+    const message = readSignalling({ type: 'signal', from, mailbox: this.#mailboxes.mine, to, token, signal })
+    if (!message.ok) return
+    const data = await sealSignalling(message.value, room.key)
+    via.publish(this.#mailboxes.of(to) ?? this.#topic, data)
+  }
+
   /** Whether y-webrtc may act on the message; may make way for it. */
-  #isWelcome(room: Room, message: SignallingMessage): boolean {
-    if (message.from === room.peerId) return false
+  #isWelcome(room: Room, message: CheckedSignal): boolean {
     const existing = room.webrtcConns.get(message.from)
     if (message.type === 'announce') return existing === undefined && this.#hasRoomForOneMore(room)
     if (message.to !== room.peerId) return false
@@ -280,7 +351,11 @@ class YWebrtcSession implements DoorSession {
     const room = this.#room
     if (!conn || !room || this.#closers.has(conn)) return
     const { peer } = conn
-    for (const event of ['connect', 'data', 'close', 'error'] as const) peer.removeAllListeners(event)
+    for (const event of ['connect', 'data', 'close', 'error', 'signal'] as const) peer.removeAllListeners(event)
+    const via = this.#via
+    peer.on('signal', (signal) => {
+      if (via) void this.#signal(via, conn.remotePeerId, signal)
+    })
     // What comes on simple-peer's own channel is read and forgotten; unread it would pile up.
     peer.on('data', () => undefined)
     const connection = peer._pc
@@ -289,28 +364,18 @@ class YWebrtcSession implements DoorSession {
       peer.destroy()
       return
     }
-    const opening = createRtcLink(connection, { initiator: peer.initiator, closeConnection: () => peer.destroy() })
-    const timeout = setTimeout(() => {
-      opening.abort('dial-timeout')
-    }, DIAL_TIMEOUT_MS)
-    let failure = 'closed-by-peer'
-    peer.on('error', (error) => {
-      failure = `connection-failed: ${error.message}`
-    })
-    peer.on('close', () => {
-      clearTimeout(timeout)
-      opening.abort(failure)
-      this.#forget(conn)
+    const opening = openLinkOver(conn, connection, {
+      makeLink: this.#options.platform?.makeLink,
+      ended: () => this.#forget(conn),
     })
     this.#closers.set(conn, (reason) => {
       opening.abort(reason)
     })
-    void this.#handOver(conn, opening, timeout)
+    void this.#handOver(conn, opening)
   }
 
-  async #handOver(conn: WebrtcConn, { opened }: OpeningRtcLink, timeout: ReturnType<typeof setTimeout>): Promise<void> {
+  async #handOver(conn: WebrtcConn, { opened }: OpeningRtcLink): Promise<void> {
     const link = await opened
-    clearTimeout(timeout)
     if (link.ok && this.#stopping) link.value.close('door-stopped')
     else if (link.ok) {
       this.#given.add(conn)
@@ -326,6 +391,6 @@ class YWebrtcSession implements DoorSession {
     // Another attempt with the same peer may have taken its place.
     if (room.webrtcConns.get(conn.remotePeerId) === conn) room.webrtcConns.delete(conn.remotePeerId)
     // y-webrtc would announce at once each time; two peers that fail at once would do nothing else.
-    this.#announcer.soon()
+    if (!this.#callNext(room)) this.#announcer.soon()
   }
 }

@@ -43,6 +43,35 @@ export function openProvider({ topic, trackers, password, peerOpts }: ProviderRe
   return { provider, refused: trackers.filter((tracker) => !usable.includes(tracker)), destroy }
 }
 
+/**
+ * Connects the provider with these trackers and with no others, and leaves its room as it is. Its own `connect` and
+ * `disconnect` know which trackers other rooms use as well; without a room at hand that is all they do.
+ */
+export function moveProvider(provider: WebrtcProvider, trackers: readonly string[]): void {
+  const wanted = new Set(trackers.filter((tracker) => isTrackerAddress(tracker)))
+  const { room, signalingConns } = provider
+  const gone = signalingConns.filter(({ url }) => !wanted.has(url))
+  const kept = signalingConns.filter(({ url }) => wanted.has(url))
+  const topic = room?.name
+  provider.room = null
+  try {
+    // The new ones first: a tracker that both lists name under two spellings stays connected.
+    provider.signalingUrls = [...wanted].filter((url) => !kept.some((conn) => conn.url === url))
+    provider.signalingConns = []
+    provider.connect()
+    const added = provider.signalingConns
+    provider.signalingConns = gone
+    for (const conn of gone)
+      if (conn.connected && topic !== undefined) conn.send({ type: 'unsubscribe', topics: [topic] })
+    provider.disconnect()
+    provider.signalingConns = [...kept, ...added]
+  } finally {
+    provider.room = room
+    provider.shouldConnect = true
+    provider.signalingUrls = [...wanted]
+  }
+}
+
 /** Keeps y-webrtc from syncing its document with other tabs as well. */
 async function muteTabs(provider: WebrtcProvider): Promise<void> {
   await provider.key

@@ -6,9 +6,10 @@ declare module 'y-webrtc' {
     readonly destroyed: boolean
     readonly _pc: RTCPeerConnection | null | undefined
     on(event: 'data', listener: () => void): this
+    on(event: 'signal', listener: (signal: unknown) => void): this
     on(event: 'close', listener: () => void): this
     on(event: 'error', listener: (error: Error) => void): this
-    removeAllListeners(event: 'connect' | 'data' | 'close' | 'error'): this
+    removeAllListeners(event: 'connect' | 'data' | 'close' | 'error' | 'signal'): this
     destroy(): void
   }
 
@@ -46,6 +47,8 @@ declare module 'y-webrtc' {
     readonly maxConns?: number
     readonly filterBcConns?: boolean
     readonly peerOpts?: {
+      /** The classes to use instead of the page's own. */
+      readonly wrtc?: object
       readonly trickle?: boolean
       readonly iceCompleteTimeout?: number
       readonly config?: RTCConfiguration
@@ -55,11 +58,14 @@ declare module 'y-webrtc' {
   export class WebrtcProvider {
     constructor(roomName: string, doc: object, options?: ProviderOptions)
     readonly key: PromiseLike<CryptoKey | null>
-    readonly room: Room | null
+    room: Room | null
     readonly awareness: { setLocalState(state: null): void; destroy(): void }
-    readonly signalingConns: readonly SignalingConn[]
+    signalingUrls: readonly string[]
+    signalingConns: readonly SignalingConn[]
+    shouldConnect: boolean
     maxConns: number
     on(event: 'peers', listener: (event: { readonly added: readonly string[] }) => void): void
+    connect(): void
     disconnect(): void
     destroy(): void
   }

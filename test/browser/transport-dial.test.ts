@@ -52,7 +52,7 @@ describe('a dial', () => {
     assert.deepEqual(await asked.opened, { ok: false, reason: 'aborted', detail: 'test-over' })
   })
 
-  it('takes one answer only', async () => {
+  it('[RD1] takes one answer only', async () => {
     const asked = dial()
     const offer = await asked.offer
     if (!offer.ok) throw new Error(offer.detail)

@@ -150,6 +150,34 @@ describe('peers that meet through a tracker', function () {
     await Promise.all([alice.linked(2), bob.linked(2), carol.linked(2)])
   })
 
+  it('[YD10] call those who came while no slot was free, and say to whose offers there is none', async () => {
+    const topic = crypto.randomUUID()
+    const key = await keyOf(PASSWORD, topic)
+    const others = await openStranger(topic, key)
+    const alice = await openListening(topic, others)
+    alice.session.setCapacity(1, true)
+    const say = async (message: SignallingMessage) => {
+      others.publish(await sealSignalling(message, key))
+    }
+    const called = async (name: string): Promise<string> => {
+      const message = await others.next('signal')
+      assert.ok(message.type === 'signal' && message.signal.type === 'offer')
+      assert.equal(message.to, name)
+      return message.from
+    }
+    const callsBob = called('bob')
+    await say({ type: 'announce', from: 'bob' })
+    const from = await callsBob
+    const answersDave = others.next('full')
+    await say({ type: 'announce', from: 'carol' })
+    await say({ type: 'signal', from: 'dave', to: from, token: 1, signal: { type: 'offer', sdp: 'v=0' } })
+    assert.deepInclude(await answersDave, { from, to: 'dave' })
+    const callsCarol = called('carol')
+    await say({ type: 'full', from: 'bob', to: from })
+    await callsCarol
+    others.close()
+  })
+
   it('do not meet without the same password', async () => {
     const topic = crypto.randomUUID()
     const mallory = await openPeer({ topic, password: 'guessed' })
@@ -159,17 +187,28 @@ describe('peers that meet through a tracker', function () {
     assert.lengthOf(alice.links, 1)
   })
 
-  it('[YD7] need two publishes for a link', async () => {
+  it('[YD7] [YD9] need two publishes for a link, which nobody else hears', async () => {
     const topic = crypto.randomUUID()
+    const published: string[] = []
+    const watchedWindow = async () => {
+      const home = await openWindow()
+      const { prototype } = home.WebSocket
+      const { send } = prototype
+      prototype.send = function (this: WebSocket, frame: string) {
+        const { type, topic: named } = JSON.parse(frame) as { type: string; topic?: string }
+        if (type === 'publish' && named !== undefined) published.push(named)
+        send.call(this, frame)
+      }
+      return home
+    }
     const stranger = await openStranger(topic, await keyOf(PASSWORD, topic))
-    const [alice, bob] = [await openPeer({ topic }), await openPeer({ topic })]
+    const alice = await openPeer({ topic, window: await watchedWindow() })
+    const bob = await openPeer({ topic, window: await watchedWindow() })
     await Promise.all([alice.linked(1), bob.linked(1)])
-    const heard = await stranger.heard()
-    assert.lengthOf(
-      heard.filter((type) => type === 'signal'),
-      2,
-    )
-    assert.sameMembers([...new Set(heard)], ['announce', 'signal'])
+    assert.deepEqual([...new Set(await stranger.heard())], ['announce'])
+    const answers = published.filter((named) => named !== topic)
+    assert.lengthOf(answers, 2)
+    assert.notEqual(answers[0], answers[1])
     stranger.close()
   })
 })

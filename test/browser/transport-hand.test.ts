@@ -131,7 +131,7 @@ describe('an introduction by hand, in a browser', () => {
     offering.cancel()
   })
 
-  it('[HD7] keeps trying after the browser gave up, until the other side has the answer', async () => {
+  it('[HD7] [RD2] keeps trying after the browser gave up, until the other side has the answer', async () => {
     // Alice's router lets nobody in yet, so the addresses in her offer lead nowhere.
     const asked = dial()
     const made = await asked.offer

@@ -2,6 +2,7 @@ import { assert } from 'chai'
 import { createTabDoor, type TabDoorSession } from '../../src/transport/tab-door.ts'
 import type { DoorHealth } from '../../src/transport/door.ts'
 import type { Link } from '../../src/transport/link.ts'
+import { createRtcLink } from '../../src/transport/rtc-link.ts'
 import { linkContract } from '../transport/link-contract.ts'
 import { openRtcPair, wireRtcPair } from './transport-rtc-pair.ts'
 
@@ -41,6 +42,45 @@ describe('a link over data channels', () => {
     assert.isFalse(opened.ok)
     pair.offering.close()
     pair.answering.close()
+  })
+
+  it('[RT1] has its four channels, with their ids, before the first description', async () => {
+    const connection = new RTCPeerConnection()
+    createRtcLink(connection, { initiator: true })
+    assert.equal(connection.localDescription, null)
+    const channels = channelsOf.get(connection) ?? []
+    assert.sameDeepMembers(
+      channels.map(({ label, id, negotiated }) => [label, id, negotiated]),
+      [
+        ['control', 1, true],
+        ['sync', 2, true],
+        ['bulk', 3, true],
+        ['ephemeral', 4, true],
+      ],
+    )
+    await connection.setLocalDescription()
+    assert.lengthOf(connection.localDescription?.sdp.match(/^m=application/gm) ?? [], 1)
+    connection.close()
+  })
+
+  it('[RT3] ends when more than 64 KiB come before anybody listens', async () => {
+    const { initiator, responder } = await openRtcPair()
+    const ending = closed(responder)
+    for (let i = 0; i < 5; i++) initiator.send('sync', new Uint8Array(16_000))
+    assert.equal(await ending, 'flooded-before-listening')
+  })
+
+  it('[RT4] tells whoever holds it that its way is disturbed, and stays open', async () => {
+    const { initiator, wires } = await openRtcPair()
+    let disturbances = 0
+    initiator.onDisturbed = () => disturbances++
+    for (const state of ['connected', 'disconnected']) {
+      Object.defineProperty(wires.offering, 'connectionState', { configurable: true, get: () => state })
+      wires.offering.dispatchEvent(new Event('connectionstatechange'))
+    }
+    assert.equal(disturbances, 1)
+    assert.isUndefined(initiator.closeReason)
+    initiator.close('test-over')
   })
 
   it('tells why it did not open when it is given up', async () => {

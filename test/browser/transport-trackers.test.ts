@@ -72,6 +72,52 @@ describe('a door whose trackers misbehave', function () {
     await alice.session.stop()
   })
 
+  it('[YD8] goes to another tracker with its links, and whoever comes there finds it', async () => {
+    const topic = crypto.randomUUID()
+    const elsewhere = `${TRACKER}?elsewhere`
+    const [alice, bob] = await Promise.all([openPeer({ topic }), openPeer({ topic })])
+    const [[link]] = await Promise.all([alice.linked(1), bob.linked(1)])
+    alice.session.setPlaces?.([elsewhere])
+    const moved = await alice.healthThat(({ state, places }) => state === 'open' && places.length === 1)
+    assert.equal(moved.places[0]?.place, elsewhere)
+    assert.isUndefined(link?.closeReason)
+    const carol = await openPeer({ topic, trackers: [elsewhere] })
+    await Promise.all([alice.linked(2), carol.linked(1)])
+    alice.session.setPlaces?.([TRACKER])
+    await alice.healthThat(({ state, places }) => state === 'open' && places[0]?.place === TRACKER)
+    assert.deepEqual(
+      alice.links.map(({ closeReason }) => closeReason),
+      [undefined, undefined],
+    )
+    await Promise.all([alice, bob, carol].map(({ session }) => session.stop()))
+  })
+
+  it('[YD8] leaves the tracker that is not named: its socket closes, and the one that stays is not dialled again', async () => {
+    const home = await openWindow()
+    const closed: string[] = []
+    const made: string[] = []
+    const Real = home.WebSocket
+    home.WebSocket = class extends Real {
+      constructor(url: string | URL) {
+        super(url)
+        made.push(this.url)
+        this.addEventListener('close', () => closed.push(this.url))
+      }
+    }
+    const [one, two] = [`${TRACKER}?one`, `${TRACKER}?two`]
+    const alice = await openPeer({ topic: crypto.randomUUID(), trackers: [TRACKER, one], window: home })
+    await alice.healthThat(({ places }) => places.length === 2 && places.every(({ state }) => state === 'open'))
+    alice.session.setPlaces?.([TRACKER, two])
+    const health = await alice.healthThat(({ places }) => places.every(({ state }) => state === 'open'))
+    assert.deepEqual(
+      health.places.map(({ place }) => place),
+      [TRACKER, two],
+    )
+    await alice.session.stop()
+    assert.deepEqual(made, [TRACKER, one, two])
+    assert.equal(closed[0], one)
+  })
+
   it('tells the state of each tracker, and is open when one is', async () => {
     const dead = `ws://${location.hostname}:9/`
     const alice = await openPeer({ topic: crypto.randomUUID(), trackers: [dead, TRACKER] })

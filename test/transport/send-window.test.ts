@@ -6,6 +6,9 @@ import { lineBytes, linksOverLine, type Line, type LinedUp } from './line-model.
 import { seeded } from './seeded-random.ts'
 import { ManualClock } from './socket-pair.ts'
 
+/** What a packet of a data channel carries. */
+const PACKET_BYTES = 1_160
+
 const CHUNK_BYTES = 65_536
 const KEYSTROKE_BYTES = 200
 const KEYSTROKES_EVERY_MS = 97
@@ -114,7 +117,7 @@ describe('a keystroke during a file', () => {
 })
 
 describe('the send window', () => {
-  it('[LN7] finds a line that became slower, and one that became faster', (t) => {
+  it('[LN7] [LN8] finds a line that became slower, and one that became faster', (t) => {
     const line: Line = { bitsPerSecond: 10e6, delayMs: 15 }
     const clock = new ManualClock()
     const lined = linksOverLine(line, clock)
@@ -191,7 +194,29 @@ describe('the send window', () => {
     }
   })
 
-  it('[LN4] does not take a pause for slowness', () => {
+  it('[LN9] is cut into frames of what the line takes in ten milliseconds, whole packets, 1 to 14 of them', () => {
+    for (const [bytesPerMs, packets] of [
+      [20, 1],
+      [600, 5],
+      [20_000, 14],
+    ] as const) {
+      const window = new SendWindow()
+      assert.equal(window.frameBytes, PACKET_BYTES, 'a packet while nothing is known')
+      const frame = bytesPerMs * 10
+      for (let nowMs = 0; nowMs < 2_000; nowMs += 10) {
+        window.sent('bulk', frame, nowMs)
+        window.sent('bulk', frame, nowMs)
+        window.confirmed(frame, nowMs + 10)
+      }
+      // The estimate lies a little beside the rate, and never between packets.
+      assert.equal(window.frameBytes % PACKET_BYTES, 0)
+      const found = window.frameBytes / PACKET_BYTES
+      assert.ok(Math.abs(found - packets) <= 1, `${found} packets at ${bytesPerMs} bytes a millisecond`)
+      assert.ok(found >= 1 && found <= 14)
+    }
+  })
+
+  it('[LN4] [LN8] does not take a pause for slowness', () => {
     const line: Line = { bitsPerSecond: 10e6, delayMs: 15 }
     const clock = new ManualClock()
     const { here, there, underWayBytes } = linksOverLine(line, clock)

@@ -17,13 +17,16 @@ import { seeded } from './seeded-random.ts'
 const keyOf = (byte: number) =>
   crypto.subtle.importKey('raw', new Uint8Array(32).fill(byte), 'AES-GCM', false, ['encrypt', 'decrypt'])
 const offer = { type: 'signal', from: 'alice', to: 'bob', token: 1.5, signal: { type: 'offer', sdp: 'v=0' } } as const
+const MAILBOX = '0b5c1f6e-1d2a-4c3b-8e4f-5a6b7c8d9e0f'
 
 describe('a sealed signal', () => {
   it('opens with the key of the room and gives back the message', async () => {
     const key = await keyOf(1)
     const messages: SignallingMessage[] = [
       { type: 'announce', from: 'alice' },
+      { type: 'announce', from: 'alice', mailbox: MAILBOX },
       offer,
+      { ...offer, mailbox: MAILBOX },
       { ...offer, signal: { type: 'candidate', candidate: { candidate: 'c', sdpMLineIndex: 0, sdpMid: '0' } } },
     ]
     for (const message of messages)
@@ -56,6 +59,13 @@ describe('a sealed signal', () => {
 
 describe('a signal from somebody who has the key', () => {
   const reasonFor = (plain: unknown) => (readSignalling(plain).ok ? 'read' : 'refused')
+
+  it('[YD9] names a topic of its own, and no other, as the one on which it is answered', () => {
+    assert.equal(reasonFor({ type: 'announce', from: 'alice', mailbox: MAILBOX }), 'read')
+    // The topic of a room, text that is none, too much of it.
+    for (const mailbox of ['q'.repeat(43), '', MAILBOX.toUpperCase(), `${MAILBOX} `, 7, null, [MAILBOX]])
+      assert.equal(reasonFor({ type: 'announce', from: 'alice', mailbox }), 'refused')
+  })
 
   it('[YD2] is read without anything that we do not know', () => {
     const more = { ...offer, extra: 1, signal: { ...offer.signal, renegotiate: true } }

@@ -93,9 +93,21 @@ describe('the door to addresses', () => {
     await answer(two)
     assert.equal(links.length, 2)
     assert(links.every(({ kind, initiator }) => kind === 'ws' && initiator))
+    assert.equal(session.health().state, 'open')
+  })
+
+  it('[WS7] leaves its links to those who took them when it is stopped, and ends what is not open yet', async () => {
+    const [one, two] = [address('one'), address('two')]
+    const { door, clock, links, reached, pairTo, onLink, answer } = scene([one, two])
+    const session = door.start(TOPIC, onLink)
+    await answer(one)
     await session.stop()
-    assert(links.every(({ closeReason }) => closeReason === 'door-stopped'))
     assert.equal(session.health().state, 'stopped')
+    assert.equal(links[0]?.closeReason, undefined)
+    assert.ok(pairTo(two).client.closedWith !== undefined)
+    // That it was reached is worth knowing all the same.
+    clock.advance(30_000)
+    assert.deepEqual(reached, [one])
   })
 
   it('[WS7] keeps a few links only, and takes another address when one fails', async () => {
@@ -173,7 +185,7 @@ describe('the door to addresses', () => {
     const { door, clock, links, dialled, onLink, answer } = scene([one, two])
     const session = door.start(TOPIC, onLink)
     await answer(one)
-    door.setAddresses([])
+    session.setPlaces?.([])
     assert.deepEqual(
       session.health().places.map(({ place }) => place),
       [one],

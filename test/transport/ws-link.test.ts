@@ -254,7 +254,7 @@ describe('a link over a WebSocket', () => {
     assert.equal(responder.closeReason, 'flooded-before-listening')
   })
 
-  it('[WS6] drops cursors, and nothing else, while nobody takes anything in', async () => {
+  it('[WS6] [LN10] drops cursors, and nothing else, while nobody takes anything in', async () => {
     const { initiator, responder, client, clock, deliver } = await openPair()
     const got = collect(responder)
     for (let i = 0; i < 8; i++) initiator.send('sync', new Uint8Array(16_000))
