@@ -23,8 +23,9 @@ export interface ActiveLink {
   person: PersonId
   branch: PersonId | undefined
   readonly isOutbound: boolean
-  readonly isSuper: boolean
-  readonly isEdge: boolean
+  /** As the other side said last, in the handshake or by its card. */
+  isSuper: boolean
+  isEdge: boolean
   readonly foundBy: 'door' | 'mesh'
   readonly sinceMs: number
   roundTripMs: number | undefined
@@ -145,6 +146,15 @@ export class ActiveView {
       ({ isOutbound, degree = 0 }) => !isOutbound && degree >= GENEROUS_DEGREE,
     )
     return inbound.at(-1)
+  }
+
+  /** Whom to part with when we may not keep as many: who is silent, then whoever chose us, then who can spare us best. */
+  get mostSpareable(): ActiveLink | undefined {
+    const rank = ({ suspectSinceMs, isOutbound, degree = 0 }: ActiveLink): number =>
+      (suspectSinceMs === undefined ? 0 : 2_000) + (isOutbound ? 0 : 1_000) + degree
+    let found: ActiveLink | undefined
+    for (const link of this.#links.values()) if (!found || rank(link) > rank(found)) found = link
+    return found
   }
 
   /** The longest silent, which gives its place to whoever replaces it. */

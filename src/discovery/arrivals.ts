@@ -74,6 +74,22 @@ export class Arrivals {
     if (!this.#state.hasQuota(link, id)) this.#state.leave(id, 'quota', link.peer)
   }
 
+  /** Neighbours say that they are something else for the mesh now; one of them may be one super too many. */
+  rolesChanged(links: readonly ActiveLink[]): void {
+    for (const link of links)
+      if (!this.#state.hasQuota(link, link.link)) this.#state.leave(link.link, 'quota', link.peer)
+  }
+
+  /** We may keep fewer than there are. */
+  shrink(): void {
+    const state = this.#state
+    while (state.active.size > state.profile.activeMax) {
+      const link = state.active.mostSpareable
+      if (!link) return
+      state.leave(link.link, 'full', link.peer)
+    }
+  }
+
   /** Why the new link can't stay. Makes a place for it if it may. */
   #whyNot(link: ActiveLink): 'full' | 'quota' | undefined {
     const state = this.#state

@@ -34,6 +34,8 @@ export type DoorEvent =
   | { readonly type: 'network'; readonly isOnline: boolean }
   /** The page was asleep, or the network changed. */
   | { readonly type: 'woken' }
+  /** Somebody asks for the doors that failed or wait their turn to be tried now. */
+  | { readonly type: 'try' }
   /** Somebody came in by that door who does not hold the room's key. */
   | { readonly type: 'refused'; readonly name: string }
   /** Another member's announcement was heard there. */

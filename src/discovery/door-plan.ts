@@ -87,6 +87,8 @@ export class DoorPlan {
         return
       case 'woken':
         return this.#returned(nowMs)
+      case 'try':
+        return this.#tryClosed()
       case 'refused':
         return this.#doors.get(event.name)?.refused(nowMs)
       case 'announce-heard':
@@ -143,6 +145,15 @@ export class DoorPlan {
       if (state.isOpen) state.hurry(nowMs)
     }
     if (this.#mesh.active < LONELY_LINKS) this.#searchSinceMs = nowMs
+  }
+
+  /** Those that are open stay as they are, and those that are not needed stay closed. */
+  #tryClosed(): void {
+    for (const state of this.#doors.values())
+      if (!state.isOpen) {
+        state.forgive()
+        state.isAskedFor = this.#searchSinceMs !== undefined
+      }
   }
 
   /** Searching begins when links are too few for long, and ends when they are enough for long. */
@@ -211,9 +222,9 @@ export class DoorPlan {
   }
 
   /** Every network is somebody's: the next one is asked when those before it do not answer, or bring nobody. */
-  #opensAtMs({ door }: DoorState): number {
+  #opensAtMs({ door, isAskedFor }: DoorState): number {
     const sinceMs = this.#searchSinceMs
-    if (sinceMs === undefined) return 0
+    if (sinceMs === undefined || isAskedFor) return 0
     let atMs = sinceMs + door.delayMs
     if (door.delayMs === 0) return atMs
     if (this.#mesh.authenticatedLinks > 0) atMs += LINKED_PATIENCE_MS

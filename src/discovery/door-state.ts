@@ -27,6 +27,8 @@ export class DoorState {
   capacityTold = ''
   /** Links from here are welcome until then, whoever else is known. */
   bridgesUntilMs = 0
+  /** Whether somebody asked for it not to wait its turn. */
+  isAskedFor = false
   /** Since when it answers, if it does. */
   answersSinceMs: number | undefined
   #wasLost = false
@@ -55,6 +57,7 @@ export class DoorState {
   /** A greeter who comes has time: those who were there before him speak too. */
   opened(nowMs: number, isSearching: boolean): void {
     this.isOpen = true
+    this.isAskedFor = false
     this.capacityTold = ''
     if (isSearching) this.hurry(nowMs)
     else this.#beginInterval(ANNOUNCE_INTERVAL_MAX_MS, nowMs)

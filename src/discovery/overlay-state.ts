@@ -201,9 +201,11 @@ export class OverlayState {
     this.effects.push({ type: 'verify', request, cards: cards.map(({ card }) => card.bytes) })
   }
 
-  verified(request: number, cards: readonly Card[]): void {
+  /** Gives the neighbours who are now something else for the mesh than they were. */
+  verified(request: number, cards: readonly Card[]): readonly ActiveLink[] {
     const verification = this.#verifications.get(request)
-    if (!verification) return
+    if (!verification) return []
+    const changed: ActiveLink[] = []
     this.#verifications.delete(request)
     for (const card of cards) {
       const asked = verification.cards.find((aged) => aged.card.session === card.session)
@@ -211,9 +213,15 @@ export class OverlayState {
       const held = { card, signedAtMs: this.nowMs - asked.ageS * 1_000 }
       const link = this.active.to(card.session)
       if (!link) this.passive.insert(held)
-      else if (!link.card || link.card.card.sequence < card.sequence) link.card = held
+      else if (!link.card || link.card.card.sequence < card.sequence) {
+        link.card = held
+        if (link.isSuper !== card.isSuper || link.isEdge !== card.isEdge) changed.push(link)
+        link.isSuper = card.isSuper
+        link.isEdge = card.isEdge
+      }
       verification.onVerified?.(held)
     }
+    return changed
   }
 
   /** Our own card, signed anew. */

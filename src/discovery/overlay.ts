@@ -105,7 +105,7 @@ export class Overlay {
       case 'suspect':
         return this.#suspect(event.link)
       case 'verified':
-        return state.verified(event.request, event.cards)
+        return this.#arrivals.rolesChanged(state.verified(event.request, event.cards))
       case 'dialled':
         return this.#calls.dialled(event.dial, event.isOpen)
       case 'signal':
@@ -122,7 +122,7 @@ export class Overlay {
       case 'mode':
         if (event.mode !== state.mode) this.#renewAtMs = state.nowMs
         state.mode = event.mode
-        return
+        return this.#arrivals.shrink()
       case 'leave':
         this.#isLeaving = true
         for (const { link, peer } of state.active.all)

@@ -1,84 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  ASK_FIRST_MS,
   BREAK_MS,
   FAILURES_TO_BREAK,
   GREETER_EPOCH_MS,
   LEAVE_AFTER_MS,
+  LINKED_PATIENCE_MS,
   LONELY_MS,
+  LONELY_TORN_MS,
   PAUSE_MS,
   REFUSED_PER_MINUTE_MAX,
   RETURN_SPREAD_MS,
   UNMESHED_MS,
-  type DoorEffect,
-  type DoorEvent,
-  type PlannedDoor,
 } from '../../src/discovery/door-event.ts'
-import { DoorPlan } from '../../src/discovery/door-plan.ts'
 import { greeterEpoch, greetersWanted, isGreeter } from '../../src/discovery/greeter.ts'
-import { seeded, sessionNamed } from './overlay-simulation.ts'
-
-const DOORS: readonly PlannedDoor[] = [
-  { name: 'y-webrtc', network: 'y-webrtc', delayMs: 0 },
-  { name: 'nostr', network: 'nostr', delayMs: 400 },
-  { name: 'torrent', network: 'torrent', delayMs: 1_500 },
-  { name: 'mqtt', network: 'mqtt', delayMs: 3_000 },
-]
-
-/** A plan with a clock that follows its wakes. */
-class Bench {
-  readonly plan: DoorPlan
-  nowMs = 0
-  readonly log: { readonly atMs: number; readonly effect: DoorEffect }[] = []
-  #wakeAtMs = Infinity
-
-  constructor(name = 'Alice', seed = 1) {
-    this.plan = new DoorPlan(sessionNamed(name), seeded(seed))
-  }
-  step(event: DoorEvent): void {
-    for (const effect of this.plan.step(event, this.nowMs))
-      if (effect.type === 'wake') this.#wakeAtMs = effect.atMs
-      else this.log.push({ atMs: this.nowMs, effect })
-  }
-  runFor(durationMs: number): void {
-    const endMs = this.nowMs + durationMs
-    while (this.#wakeAtMs <= endMs) {
-      this.nowMs = this.#wakeAtMs
-      this.#wakeAtMs = Infinity
-      this.step({ type: 'tick' })
-    }
-    this.nowMs = endMs
-  }
-  mesh(links: number): void {
-    const isMeshed = links >= 4
-    this.step({
-      type: 'mesh',
-      authenticatedLinks: links,
-      active: links,
-      isMeshed,
-      freeSlots: 8 - links,
-      mayDial: !isMeshed,
-    })
-  }
-  get open(): string[] {
-    return this.plan.doors.filter(({ isOpen }) => isOpen).map(({ name }) => name)
-  }
-  reason(name: string): string | undefined {
-    return this.plan.doors.find((door) => door.name === name)?.reason
-  }
-  times(type: DoorEffect['type'], name: string): number[] {
-    return this.log
-      .filter(({ effect }) => effect.type === type && effect.type !== 'wake' && effect.name === name)
-      .map(({ atMs }) => atMs)
-  }
-}
-
-/** Somebody who is not drawn for any of the networks in a room of a thousand. */
-const bystander = (): string => {
-  const isDrawn = (name: string): boolean =>
-    DOORS.some(({ network }) => isGreeter(sessionNamed(name), network, 1_000, greeterEpoch(sessionNamed(name), 0)))
-  for (let i = 0; ; i++) if (!isDrawn(`member ${i}`)) return `member ${i}`
-}
+import { Bench, bystander, DOORS } from './door-bench.ts'
+import { sessionNamed } from './overlay-simulation.ts'
 
 test('[DP1] the doors open one after the other', () => {
   const bench = new Bench()
@@ -97,7 +35,7 @@ test('[DP1] who has his links before a door is due does not open it when he has 
   assert.deepEqual(bench.times('open', 'late'), [])
 })
 
-test('[DP2] whoever is meshed for ten seconds leaves the doors', () => {
+test('[DP2] whoever is meshed for a second leaves the doors', () => {
   const bench = new Bench(bystander())
   bench.step({ type: 'size', members: 1_000 })
   bench.step({ type: 'doors', list: DOORS })
@@ -278,4 +216,56 @@ test('[DP1] a door that is not named any more is closed, the others stay as they
   bench.step({ type: 'doors', list: DOORS.slice(1) })
   assert.deepEqual(bench.open, ['nostr', 'torrent', 'mqtt'])
   assert.equal(bench.times('open', 'nostr').length, 1)
+})
+
+test('[DP1] a door that answers is given two and a half seconds before the next is asked too', () => {
+  const bench = new Bench()
+  bench.step({ type: 'doors', list: DOORS.slice(0, 2) })
+  bench.runFor(300)
+  bench.step({ type: 'health', name: 'y-webrtc', state: 'open' })
+  bench.runFor(10_000)
+  assert.deepEqual(bench.times('open', 'nostr'), [300 + ASK_FIRST_MS])
+})
+
+test('[DP1] the next door is not waited with when the first stops answering', () => {
+  const bench = new Bench()
+  bench.step({ type: 'doors', list: DOORS.slice(0, 2) })
+  bench.step({ type: 'health', name: 'y-webrtc', state: 'open' })
+  bench.runFor(1_000)
+  bench.step({ type: 'health', name: 'y-webrtc', state: 'connecting' })
+  assert.deepEqual(bench.times('open', 'nostr'), [1_000])
+})
+
+test('[DP1] with a first link the mesh is given eight seconds to bring the others', () => {
+  const bench = new Bench()
+  bench.step({ type: 'size', members: 1_000 })
+  bench.step({ type: 'doors', list: DOORS })
+  bench.mesh(1)
+  bench.runFor(30_000)
+  for (const { name, delayMs } of DOORS.slice(1))
+    assert.deepEqual(bench.times('open', name), [delayMs + LINKED_PATIENCE_MS])
+})
+
+test('[DP4] whose links are all silent is alone, though they are not given up yet', () => {
+  const bench = new Bench(bystander())
+  bench.step({ type: 'size', members: 1_000 })
+  bench.step({ type: 'doors', list: DOORS })
+  bench.mesh(5)
+  bench.runFor(20_000)
+  bench.mesh(5, { isMeshed: false, isAlone: true })
+  bench.runFor(LONELY_MS - 1)
+  assert.deepEqual(bench.open, [])
+  bench.runFor(RETURN_SPREAD_MS + 1)
+  assert.equal(bench.open[0], 'y-webrtc')
+})
+
+test('[DP4] in a torn room whoever is alone waits half a second', () => {
+  const bench = new Bench(bystander())
+  bench.step({ type: 'size', members: 1_000 })
+  bench.step({ type: 'doors', list: DOORS })
+  bench.mesh(5)
+  bench.runFor(20_000)
+  bench.mesh(1, { isTorn: true })
+  bench.runFor(LONELY_TORN_MS + RETURN_SPREAD_MS)
+  assert.equal(bench.open[0], 'y-webrtc')
 })

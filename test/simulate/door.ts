@@ -1,6 +1,7 @@
 /**
- * A door: a server on which a room has a topic. It gives what one subscriber publishes to all of them and counts that,
- * as y-webrtc's server does; other networks differ in delays, not in this.
+ * A door: a server with topics. It gives what is published on a topic to all who subscribed to it and counts that, as
+ * y-webrtc's server does. The room has one, for announcements; every session has one of its own, on which it is
+ * answered, as the doors through y-webrtc, Nostr and MQTT have.
  */
 import { GATHER_MS } from './attempts.ts'
 import type { LinkEnd } from './link-end.ts'
@@ -43,8 +44,9 @@ export class SimulatedDoor {
     world.call(from.oneWayMs, () => {
       if (!this.isUp) return
       this.publishes++
-      this.deliveries += this.subscribers.size
-      this.#freeMs = Math.max(world.nowMs, this.#freeMs) + this.subscribers.size * DELIVERY_MS
+      const receivers = only ? 1 : this.subscribers.size
+      this.deliveries += receivers
+      this.#freeMs = Math.max(world.nowMs, this.#freeMs) + receivers * DELIVERY_MS
       const waitMs = this.#freeMs - world.nowMs
       for (const client of this.subscribers) {
         if (client === from || (only && client.node !== only)) continue

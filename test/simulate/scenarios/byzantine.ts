@@ -43,7 +43,9 @@ export function underAttack({ nodes, seed }: ScenarioOptions, attack: () => Beha
   const room = new SimulatedRoom({ seed, nodes, writers: 10 })
   const { world } = room
   room.warmUp(3_000)
-  const hostile = world.nodes.filter((node) => !room.writers.includes(node) && world.random.isHit(HOSTILE_SHARE))
+  const others = world.nodes.filter((node) => !room.writers.includes(node))
+  // A tenth and never nobody, as drawing each by itself could give.
+  const hostile = world.random.shuffled(others).slice(0, Math.max(1, Math.round(nodes * HOSTILE_SHARE)))
   for (const node of hostile) {
     node.behaviour = attack()
     node.behaviour.begin?.(node)
