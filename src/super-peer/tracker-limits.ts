@@ -20,7 +20,7 @@ export interface TrackerLimits {
 export const TRACKER_LIMITS: TrackerLimits = {
   /** Bytes. A session description with its candidates, encrypted and in base64, has 2 to 6 KiB. */
   frameBytesMax: 64 * 1024,
-  /** A page subscribes once per open room; two topics each while a topic name changes. */
+  /** A page subscribes to two topics for each open room, and to four while its name changes. */
   topicsPerClientMax: 128,
   /** UTF-16 units. Ours have 43; stock applications use titles. */
   topicLengthMax: 256,

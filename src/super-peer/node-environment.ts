@@ -1,0 +1,57 @@
+/** What a peer needs to meet others from Node: WebRTC in a process of its own, and WebSockets. */
+import { WebSocket } from 'ws'
+import { isAddressHidden } from '../peer/address-hiding.ts'
+import { wsDoor, yWebrtcDoor, type DoorMaker } from '../peer/doors.ts'
+import { memoryLocks, platformEnvironment, type Environment } from '../peer/environment.ts'
+import { PACKET_BYTES_MAX } from '../transport/ws-link.ts'
+import { createRemoteDoor } from './remote-door.ts'
+import { remoteDialler } from './remote-dialler.ts'
+import { RtcProcess, type RtcProcessOptions } from './rtc-process.ts'
+
+export interface NodeEnvironmentOptions extends RtcProcessOptions {
+  /** WebSocket addresses of y-webrtc signalling servers. Rooms may name more. */
+  readonly trackers?: readonly string[]
+  /** WebSocket addresses of peers that take links. Rooms may name more. */
+  readonly addresses?: readonly string[]
+  /** STUN and TURN servers. None by default. */
+  readonly iceServers?: readonly RTCIceServer[]
+  /** Further parts of the environment, such as notes that outlive the process. */
+  readonly environment?: Partial<Environment>
+}
+
+export interface NodeEnvironment {
+  readonly environment: Environment
+  /** For `Peer.open`: trackers, and addresses of peers. */
+  readonly doors: readonly DoorMaker[]
+  /** The WebRTC process, for whoever shows how it does. */
+  readonly rtc: RtcProcess
+  /** Ends the WebRTC process with all its links. After the peers were closed. */
+  close(): Promise<void>
+}
+
+/** To be shared by all rooms of a peer; two peers that may be in one room need one each. */
+export function nodeEnvironment(options: NodeEnvironmentOptions = {}): NodeEnvironment {
+  const { trackers = [], addresses = [], iceServers = [] } = options
+  const rtc = new RtcProcess(options)
+  const base: Environment = { ...platformEnvironment(), ...memoryLocks(), ...options.environment }
+  const getIceServers = (): Promise<readonly RTCIceServer[]> => Promise.resolve(iceServers)
+  const dialler = remoteDialler(rtc, () =>
+    Promise.resolve({ iceServers, isAddressHidden: isAddressHidden(base.notes) }),
+  )
+  return {
+    environment: { ...base, dialler, iceServers: getIceServers },
+    doors: [
+      yWebrtcDoor({
+        trackers,
+        iceServers: getIceServers,
+        createDoor: (settings) => createRemoteDoor(rtc, settings),
+      }),
+      wsDoor({
+        addresses: () => Promise.resolve(addresses),
+        openSocket: (address) => new WebSocket(address, { maxPayload: PACKET_BYTES_MAX, perMessageDeflate: false }),
+      }),
+    ],
+    rtc,
+    close: () => rtc.close(),
+  }
+}
