@@ -7,17 +7,20 @@ import '../devices/recovery-phrase.ts'
 import '../dialog/dialog.ts'
 import type { Dialog } from '../dialog/dialog.ts'
 import { namesOf } from '../people/person-name.ts'
-import { infoIcon, monitorIcon, moonIcon, sunIcon } from '../icons.ts'
+import { infoIcon, monitorIcon } from '../icons.ts'
+import { moonIcon, sunIcon } from '../later-icons.ts'
 import { roomHash } from '../route/route.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { chooseTheme, chosenTheme, type Theme, THEMES } from '../theme/theme.ts'
 import { NAME_LENGTH_MAX, textOf } from '../welcome/welcome.ts'
 import { isDeviceEnded } from '../people/device-standing.ts'
+import './room-settings-places.ts'
 
-export type SettingsPage = 'settings-name' | 'settings-phrase' | 'settings-theme' | 'settings-leave'
+export type SettingsPage = 'settings-name' | 'settings-places' | 'settings-phrase' | 'settings-theme' | 'settings-leave'
 
 const HEADINGS: Readonly<Record<SettingsPage, string>> = {
   'settings-name': 'Change my name',
+  'settings-places': 'Meeting places',
   'settings-phrase': 'Recovery phrase',
   'settings-theme': 'Appearance',
   'settings-leave': 'Leave this room?',
@@ -110,6 +113,8 @@ export class RoomSettings extends LitElement {
         return this.#namePage()
       case 'settings-phrase':
         return html`<parley-recovery-phrase .peer=${this.peer}></parley-recovery-phrase>`
+      case 'settings-places':
+        return html`<parley-room-places .peer=${this.peer} .room=${this.room}></parley-room-places>`
       case 'settings-theme':
         return this.#themePage()
       default:

@@ -10,6 +10,7 @@ import {
   ellipsisVerticalIcon,
   keyRoundIcon,
   logOutIcon,
+  mapPinIcon,
   messageCircleIcon,
   monitorIcon,
   notebookPenIcon,
@@ -35,6 +36,7 @@ type OpenDialog =
   | 'hand'
   | 'devices'
   | 'settings-name'
+  | 'settings-places'
   | 'settings-phrase'
   | 'settings-theme'
   | 'settings-leave'
@@ -49,6 +51,7 @@ const MENU: readonly MenuItem[] = [
   { id: 'settings-name', label: 'Change my name', icon: userPenIcon },
   { id: 'settings-theme', label: 'Appearance', icon: paletteIcon },
   { id: 'network', label: 'Network', icon: waypointsIcon },
+  { id: 'settings-places', label: 'Meeting places', icon: mapPinIcon },
   { id: 'devices', label: 'My devices', icon: monitorIcon },
   { id: 'settings-phrase', label: 'Recovery phrase', icon: keyRoundIcon },
   { id: 'settings-leave', label: 'Leave room', icon: logOutIcon, isDanger: true },
@@ -248,7 +251,11 @@ export class RoomScreen extends LitElement {
           ? html`<parley-note-list .room=${room} .notes=${room.notes}></parley-note-list>`
           : html`<parley-note-page .room=${room} .noteId=${this.noteId}></parley-note-page>`
       case 'network':
-        return html`<parley-network .peer=${this.peer} .room=${room}></parley-network>`
+        return html`<parley-network
+          .peer=${this.peer}
+          .room=${room}
+          @parley-hand-answer=${this.#onHandAnswer}
+        ></parley-network>`
       default:
         return html`<parley-people .room=${room} .view=${this.view} @parley-share=${this.#onShare}></parley-people>`
     }

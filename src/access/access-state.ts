@@ -1,6 +1,4 @@
-import { toHex, utf8 } from '../base/bytes.ts'
 import type { DeviceId, DocumentId, EpochId, FeedId, OperationHash, PersonId, SessionId } from '../base/ids.ts'
-import { sha256 } from '../crypto/hash.ts'
 import { compareSeniority, covers, type AuthorityNode } from './authority-node.ts'
 import type { DeviceRecord } from './device-index.ts'
 import type { Evaluation } from './evaluate.ts'
@@ -13,7 +11,6 @@ import { explainOutcome, type Explanation, type Outcome } from './outcome.ts'
 import { concernsWholeRoom, roleAllows, type Action } from './permission.ts'
 import type { HandedOnRequest, Profile, RegisteredDocument, RootConsent, RootOffer } from './registry.ts'
 import { rankOf, type Role } from './role.ts'
-import { describeState } from './state-digest.ts'
 import { currentEpoch, knownDevices, type KnownDevices, type ReaderDevice } from './state-keys.ts'
 import { openRequests, type OpenRequest } from './state-requests.ts'
 import * as removals from './state-removals.ts'
@@ -332,15 +329,6 @@ export class AccessState {
     for (const operation of this.#holdings.operations.values())
       outcomes.set(operation.hash, this.#evaluation.outcomeOf(operation))
     return { roles, outcomes, limits }
-  }
-
-  /** A hash of everything that was decided. Equal sets of operations give equal digests. */
-  digest(): string {
-    const lines = [...this.#holdings.operations.values()].map(
-      (operation) => `operation ${operation.hash} ${this.#evaluation.outcomeOf(operation)}`,
-    )
-    const people = new Set(this.#holdings.sessionsOf.keys())
-    return toHex(sha256(utf8([...lines.toSorted(), ...describeState(this, people)].join('\n'))))
   }
 
   #limiting(operation: LoggedOperation, reason: Outcome | undefined): Explanation['by'] {

@@ -3,6 +3,7 @@ import type { Reader, Writer } from '../base/codec.ts'
 import type { DeviceId, DocumentId, EpochId, OperationHash } from '../base/ids.ts'
 import { SIGNATURE_BYTES } from '../feed/chain.ts'
 import { SESSION_NONCE_BYTES } from '../feed/feed-id.ts'
+import { decodeMeetingPlaces, MEETING_PLACES } from './meeting-places.ts'
 import * as fields from './operation-fields.ts'
 import * as limits from './operation-limits.ts'
 import { REVOKE_MODES, type DocumentKind, type OperationBody } from './operation.ts'
@@ -189,6 +190,7 @@ const registers: Codecs<'document.create' | 'feed.open' | 'profile' | 'room.name
     read(reader, kind) {
       const key = reader.text(limits.POLICY_KEY_BYTES_MAX)
       const value = reader.bytes(limits.POLICY_VALUE_BYTES_MAX)
+      if (key === MEETING_PLACES && !decodeMeetingPlaces(value).ok) reader.fail('meeting places')
       return { kind, key, value, over: readOver(reader) }
     },
   },

@@ -40,6 +40,10 @@ export const WRITERS_MAX = 1024
 export const POLICY_KEY_BYTES_MAX = 64
 /** The value of a setting: a choice, a number, a short list. */
 export const POLICY_VALUE_BYTES_MAX = 1024
+/** Meeting places that a room may name: as many as an invite carries. */
+export const MEETING_PLACES_MAX = 8
+/** An address with the kind of door before it; eight of them fit into the value of a setting. */
+export const MEETING_PLACE_BYTES_MAX = 120
 /** Root operations that a rotation may keep: what fits beside the keys. Grants at the root are few. */
 export const ROOT_KEEP_MAX = 1024
 /** Devices that a revocation may spare of those that its target certified: what one person owns. */

@@ -1,3 +1,4 @@
+import { MEETING_PLACES } from '../access/meeting-places.ts'
 import type { DocumentId, OperationHash, PersonId } from '../base/ids.ts'
 import type { AccessLog } from '../access/access-log.ts'
 import type { AccessState } from '../access/access-state.ts'
@@ -157,6 +158,7 @@ function sayAmend(revocation: OperationHash, context: Context): Said {
 }
 
 function policyText({ key, value }: Extract<OperationBody, { kind: 'policy.set' }>): string {
+  if (key === MEETING_PLACES) return 'changed the meeting places'
   if (key !== MEMBERS_ADMIT) return 'changed a setting of the room'
   return isSwitchedOn(value)
     ? 'let members let people in by invite links'

@@ -14,6 +14,7 @@ import type { PairingReason } from './pairing-reason.ts'
 import { cleanName } from './people.ts'
 import type { Profile } from './profile.ts'
 import { RootHandover } from './root-handover.ts'
+import { recordedPlaces } from './room-places.ts'
 import type { Room } from './room.ts'
 
 export interface DeviceSummary {
@@ -208,7 +209,8 @@ export class Devices {
   #pairedRooms(): readonly PairedRoom[] {
     const rooms: PairedRoom[] = []
     for (const room of this.#options.rooms().slice(0, PAIRED_ROOMS_MAX)) {
-      const { genesis, hasLeft, meetingSecret, myName, trackers } = room.core.record
+      const { genesis, hasLeft, meetingSecret, myName, trackers: invited } = room.core.record
+      const trackers = [...new Set([...recordedPlaces(room.core.state), ...invited])]
       if (genesis && !hasLeft) rooms.push({ room: room.id, meetingSecret, genesis, name: room.name, myName, trackers })
     }
     return rooms

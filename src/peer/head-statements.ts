@@ -14,6 +14,7 @@ export class HeadStatements {
   readonly #core: RoomCore
   readonly #newest = new Map<SessionId, SignedHeadVector>()
   #cancelSign: (() => void) | undefined
+  #loading: Promise<void> = Promise.resolve()
 
   constructor(core: RoomCore) {
     this.#core = core
@@ -24,7 +25,21 @@ export class HeadStatements {
   }
 
   /** Takes in what is stored, once the log is there. */
-  async load(): Promise<void> {
+  load(): Promise<void> {
+    this.#loading = this.#load()
+    return this.#loading
+  }
+
+  /** For a room that was open before: takes in what is stored, and says what was written meanwhile. */
+  async catchUp(): Promise<void> {
+    await this.load()
+    const { session } = this.#core
+    const stated = new Map(this.#newest.get(session.id)?.heads.map(({ feed, length }) => [feed, length]))
+    const isBehind = this.#core.feedHeadsOf(session.id).some(({ feed, length }) => length > (stated.get(feed) ?? 0))
+    if (isBehind) this.#signLater()
+  }
+
+  async #load(): Promise<void> {
     const prefix = this.#key('')
     for (const [, value] of await this.#core.store.range({ from: prefix, to: `${prefix}~` })) {
       if (value instanceof Uint8Array) await this.#take(value, undefined)
@@ -67,6 +82,8 @@ export class HeadStatements {
   }
 
   async #sign(): Promise<void> {
+    // No two statements have one number, and the last one may be stored.
+    await this.#loading
     const { id: room, session, log } = this.#core
     const ownLog = log?.heads.get(log.ownLog)
     if (!log || !ownLog) return

@@ -88,3 +88,9 @@ export function decodeInviteLink(text: string): Result<InviteLink, InviteLinkRea
   })
   return result.ok ? accepted(result.value) : rejected('damaged')
 }
+
+/** The same link with other meeting places. What is no link stays as it is. */
+export function moveInviteLink(link: string, trackers: readonly string[]): string {
+  const read = decodeInviteLink(link)
+  return read.ok ? encodeInviteLink(link.slice(0, link.indexOf(MARKER)), { ...read.value, trackers }) : link
+}

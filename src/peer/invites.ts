@@ -4,10 +4,11 @@ import type { InviteRecord } from '../access/access-state.ts'
 import type { InviteBody } from '../access/operation.ts'
 import { isAtLeast, mayGrant, type Role } from '../access/role.ts'
 import { randomBytes } from '../crypto/random.ts'
-import { encodeInviteLink, INVITE_SECRET_BYTES, inviteSigner } from './invite-link.ts'
+import { encodeInviteLink, INVITE_SECRET_BYTES, inviteSigner, moveInviteLink } from './invite-link.ts'
 import { endOfInvite } from './long-lists.ts'
 import { cleanName, type PersonSummary } from './people.ts'
 import type { RoomCore } from './room-core.ts'
+import type { RoomPlaces } from './room-places.ts'
 
 /** A way into the room. */
 export interface Invite {
@@ -41,16 +42,27 @@ export interface InviteOptions {
 
 export type InviteReason = 'not-allowed' | 'not-stored'
 
+/** What links lead to. */
+interface WaysIn {
+  /** The address that they start with. */
+  readonly inviteBase: string
+  readonly places: Pick<RoomPlaces, 'forNewcomers'>
+}
+
 const USES_MAX = 10_000
 
 /** The invites of a room, with the secrets of those that were made here. */
 export class Invites {
   readonly #core: RoomCore
+  readonly #ways: WaysIn
   readonly #summaryOf: (person: PersonId) => PersonSummary
   readonly #links = new Map<OperationHash, string>()
+  /** Links with the places of the room in them, by invite and places. */
+  readonly #shown = new Map<string, string>()
 
-  constructor(core: RoomCore, summaryOf: (person: PersonId) => PersonSummary) {
+  constructor(core: RoomCore, ways: WaysIn, summaryOf: (person: PersonId) => PersonSummary) {
     this.#core = core
+    this.#ways = ways
     this.#summaryOf = summaryOf
   }
 
@@ -66,16 +78,14 @@ export class Invites {
     return (state?.invites ?? []).map((record) => this.#show(record))
   }
 
+  /** The names are for the screen of whoever opens the link. */
   async create(
-    options: InviteOptions & {
-      readonly base: string
-      readonly roomName: string
-      readonly myName: string
-      readonly trackers: readonly string[]
-    },
+    options: InviteOptions,
+    names: { readonly room: string; readonly me: string },
   ): Promise<Result<Invite, InviteReason>> {
     const { log, id: room, me, keys } = this.#core
-    const { role, base, roomName, myName, trackers } = options
+    const { role } = options
+    const { inviteBase, places } = this.#ways
     const usesMax = Math.min(USES_MAX, Math.max(0, Math.floor(options.usesMax ?? 0)))
     const secret = randomBytes(INVITE_SECRET_BYTES)
     const inviteKey = inviteSigner(secret).publicKey
@@ -99,8 +109,9 @@ export class Invites {
     if (!written) return rejected('not-allowed')
     if (!written.ok) return written
     const { hash } = written.value
-    const content = { room, invite: hash, secret, meetingSecret: keys.secret, role, roomName }
-    const link = encodeInviteLink(base, { ...content, inviter: me, inviterName: myName, trackers })
+    const content = { room, invite: hash, secret, meetingSecret: keys.secret, role, roomName: names.room }
+    const inviter = { inviter: me, inviterName: names.me }
+    const link = encodeInviteLink(inviteBase, { ...content, ...inviter, trackers: places.forNewcomers })
     this.#links.set(hash, link)
     await this.#core.store.write([{ kind: 'put', key: this.#key(hash), value: link }], { durable: true })
     const invite = this.list.find((candidate) => candidate.hash === hash)
@@ -127,7 +138,7 @@ export class Invites {
     const label = sealedLabel.length > 0 ? this.#core.ring.open('invite-label', sealedLabel) : undefined
     return {
       hash,
-      link: this.#links.get(hash),
+      link: this.#linkOf(hash),
       role: body.role,
       usesMax: usesMax === 0 ? undefined : usesMax,
       used: uses,
@@ -139,6 +150,16 @@ export class Invites {
       approval,
       label: label === undefined ? undefined : cleanName(label),
     }
+  }
+
+  /** As it was made, but for the places that the room names by now: old ones may be gone. */
+  #linkOf(hash: OperationHash): string | undefined {
+    const made = this.#links.get(hash)
+    if (made === undefined) return undefined
+    const trackers = this.#ways.places.forNewcomers
+    const key = `${hash} ${trackers.join(' ')}`
+    if (!this.#shown.has(key)) this.#shown.set(key, moveInviteLink(made, trackers))
+    return this.#shown.get(key)
   }
 
   async #sealLabel(label: string | undefined): Promise<Uint8Array> {

@@ -1,6 +1,6 @@
 /**
- * Where a room's super peers can be reached: as the room's record says, as the invite said, and where links have come
- * from before. The last are kept on this device, so that a room is found again whose record names a place that is gone.
+ * Where a room's super peers can be reached: as the room's record and the invite say, as the host says, and where
+ * links have come from before. The last are kept on this device, so that a room is found again whose record names a place that is gone.
  */
 import type { RoomId } from '../base/ids.ts'
 import { readWsAddress, WS_ADDRESSES_MAX } from '../transport/ws-address.ts'
@@ -36,9 +36,9 @@ export class KnownAddresses {
     this.#notes.set(this.#note, [known, ...others].slice(0, REMEMBERED_MAX).join('\n'))
   }
 
-  /** All there are, without repetition: what worked before first, then the room's, then the invite's. */
-  all(from: { readonly room: readonly string[]; readonly invite: readonly string[] }): readonly string[] {
-    const all = [...this.remembered, ...from.room, ...from.invite].map(readWsAddress)
+  /** All there are, without repetition: what worked before first, then the room's, then the host's. */
+  all(from: { readonly room: readonly string[]; readonly host: readonly string[] }): readonly string[] {
+    const all = [...this.remembered, ...from.room, ...from.host].map(readWsAddress)
     return [...new Set(all)].filter((address) => address !== undefined).slice(0, WS_ADDRESSES_MAX)
   }
 

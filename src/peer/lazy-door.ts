@@ -1,43 +1,54 @@
 import { DOOR_CAPACITY_DEFAULT, type Door, type DoorHealth, type DoorSession } from '../transport/door.ts'
 import type { Link } from '../transport/link.ts'
 
-/** The door, or in words why there is none to open now. */
-type LoadDoor = () => Promise<Door | string>
+/** How a door is found when it is opened, and what becomes of it while it is open. */
+export interface LazyDoorPlan {
+  /** The places that it goes to, or in words why there is none to open now. */
+  readonly places: () => Promise<readonly string[] | string>
+  readonly load: (places: readonly string[]) => Promise<Door>
+  /** Tells when `places` is to be asked again. */
+  readonly onPlacesChange?: ((listener: () => void) => () => void) | undefined
+}
 
 /** A door whose code is fetched when it is opened: the first screen does not wait for the network's. */
 export class LazyDoor implements Door {
   readonly name: string
-  readonly #load: LoadDoor
+  readonly #plan: LazyDoorPlan
 
-  constructor(name: string, load: LoadDoor) {
+  constructor(name: string, plan: LazyDoorPlan) {
     this.name = name
-    this.#load = load
+    this.#plan = plan
   }
 
   start(topic: string, onLink: (link: Link) => void): DoorSession {
-    return new LazySession(this.#load(), topic, onLink)
+    return new LazySession(this.#plan, topic, onLink)
   }
 }
 
 class LazySession implements DoorSession {
   onHealth: ((health: DoorHealth) => void) | undefined
+  readonly #plan: LazyDoorPlan
+  readonly #topic: string
+  readonly #onLink: (link: Link) => void
+  readonly #stopFollowing: () => void
   #session: DoorSession | undefined
+  /** Where the session goes, in an order of its own. */
+  #places = ''
   #health: DoorHealth = { state: 'connecting', detail: 'loading', sinceMs: 0, lastFailure: undefined, places: [] }
   #capacity: readonly [freeSlots: number, mayDial: boolean] = [DOOR_CAPACITY_DEFAULT, true]
   #isStopped = false
-  readonly #starting: Promise<void>
+  /** One change of places after the other. */
+  #work: Promise<void>
 
-  constructor(door: Promise<Door | string>, topic: string, onLink: (link: Link) => void) {
-    this.#starting = door.then(
-      (loaded) => {
-        if (this.#isStopped) return
-        if (typeof loaded === 'string') this.#enter('stopped', loaded)
-        else this.#open(loaded.start(topic, onLink))
-      },
-      () => {
-        this.#enter('failed', 'its code could not be loaded: reload the page')
-      },
-    )
+  constructor(plan: LazyDoorPlan, topic: string, onLink: (link: Link) => void) {
+    this.#plan = plan
+    this.#topic = topic
+    this.#onLink = onLink
+    this.#work = this.#follow()
+    this.#stopFollowing =
+      plan.onPlacesChange?.(() => {
+        this.#work = this.#work.then(() => this.#follow())
+      }) ?? (() => undefined)
   }
 
   health(): DoorHealth {
@@ -51,8 +62,42 @@ class LazySession implements DoorSession {
 
   async stop(): Promise<void> {
     this.#isStopped = true
-    await this.#starting
+    this.#stopFollowing()
+    await this.#work
     await this.#session?.stop()
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      const places = await this.#plan.places()
+      if (this.#isStopped) return
+      if (typeof places === 'string') await this.#shut(places)
+      else await this.#goTo(places)
+    } catch {
+      this.#enter('failed', 'its code could not be loaded: reload the page')
+    }
+  }
+
+  /** Links stay: they belong to whoever took them. */
+  async #shut(reason: string): Promise<void> {
+    const session = this.#session
+    this.#session = undefined
+    await session?.stop()
+    this.#enter('stopped', reason)
+  }
+
+  async #goTo(places: readonly string[]): Promise<void> {
+    const wanted = places.toSorted().join('\n')
+    if (this.#session && wanted === this.#places) return
+    this.#places = wanted
+    if (this.#session?.setPlaces) {
+      this.#session.setPlaces(places)
+      return
+    }
+    const door = await this.#plan.load(places)
+    // A network takes a topic once: the old session goes before the new one comes.
+    if (this.#session) await this.#shut('going to other places')
+    if (!this.#isStopped) this.#open(door.start(this.#topic, this.#onLink))
   }
 
   #enter(state: DoorHealth['state'], detail: string): void {
@@ -62,7 +107,9 @@ class LazySession implements DoorSession {
 
   #open(session: DoorSession): void {
     this.#session = session
-    session.onHealth = (health) => this.onHealth?.(health)
+    session.onHealth = (health) => {
+      if (this.#session === session) this.onHealth?.(health)
+    }
     session.setCapacity(...this.#capacity)
     this.onHealth?.(session.health())
   }

@@ -194,6 +194,11 @@ export class LogHost {
     return this.#inTurn(() => this.#append(node, body))
   }
 
+  /** Begins the own log if it has not begun, so that others can check whose session this is. */
+  introduce(): Promise<Result<void, AppendReason>> {
+    return this.#inTurn(() => this.#publish(this.#isHalted ? [] : this.#introduction()))
+  }
+
   /** Takes over the log that founding a room began. */
   async adopt(writer: OperationWriter, operations: readonly WrittenOperation[]): Promise<Result<void, AppendReason>> {
     this.#writer = writer

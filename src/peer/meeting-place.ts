@@ -9,7 +9,11 @@ import type { TrysteroNetwork } from '../transport/trystero-options.ts'
 /** `tracker`: of y-webrtc. `peer`: a peer that takes links at an address. */
 export type MeetingPlaceKind = 'tracker' | 'peer' | TrysteroNetwork
 
+const KINDS: readonly MeetingPlaceKind[] = ['tracker', 'peer', 'nostr', 'torrent', 'mqtt']
 const WRITTEN = /^(?:([a-z]+)\+)?(wss?:\/\/.+)$/
+
+/** Undefined for a kind of a later version. */
+export const kindOf = (name: string): MeetingPlaceKind | undefined => KINDS.find((kind) => kind === name)
 
 /** The addresses of one kind among these places. Kinds of later versions belong to no door of this one. */
 export const addressesOf = (kind: MeetingPlaceKind, places: readonly string[]): readonly string[] =>

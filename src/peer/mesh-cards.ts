@@ -7,6 +7,7 @@ import { verify } from '../crypto/signature.ts'
 import { cardBody, cardParts, decodeCard, signedCard, type Card, type CardFields } from '../discovery/card.ts'
 import { CARD_LIFETIME_S } from '../discovery/limits.ts'
 import type { Environment } from './environment.ts'
+import type { LogHost } from './log-host.ts'
 import type { Session } from './session.ts'
 
 const CONTEXT = utf8('parley card 1')
@@ -17,6 +18,7 @@ const LOG_WAIT_MS = 5_000
 export interface RoomOfMesh {
   readonly id: RoomId
   readonly state: AccessState | undefined
+  readonly log?: Pick<LogHost, 'introduce'> | undefined
   /** Whose session this is, if its log is here. */
   bindingOf(session: SessionId): SessionBinding | undefined
 }

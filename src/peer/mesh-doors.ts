@@ -56,7 +56,10 @@ export interface DoorSummaryOfMesh {
   readonly reason: DoorReason
 }
 
-type Doors = Pick<Extract<OverlayEffect, { type: 'doors' }>, 'freeSlots' | 'mayDial' | 'isMeshed' | 'isTorn'>
+type Doors = Pick<
+  Extract<OverlayEffect, { type: 'doors' }>,
+  'freeSlots' | 'mayDial' | 'isMeshed' | 'isTorn' | 'isAlone'
+>
 
 /** Opens and leaves a room's doors as the door plan says. */
 export class MeshDoors {
@@ -154,6 +157,20 @@ export class MeshDoors {
   woken(): void {
     this.#step({ type: 'woken' })
   }
+  /**
+   * Somebody asks for the doors to be tried: those that wait are opened, and those that failed at all their places are begun
+   * anew, as they would else wait for minutes. What is open stays as it is.
+   */
+  tryNow(): void {
+    for (const [name, kept] of this.#doors) {
+      const state = kept.session?.health().state
+      const isIdle = state === 'failed' || state === 'stopped'
+      if (!kept.capacity || !kept.kind.isStopped || !isIdle) continue
+      this.#stop(kept)
+      this.#start(name, kept)
+    }
+    this.#step({ type: 'try' })
+  }
   /** Somebody came by that door who does not hold the room's key. */
   refused(name: string): void {
     this.#step({ type: 'refused', name })
@@ -202,6 +219,7 @@ export class MeshDoors {
       this.#onLink(link, name, this.#isOutbound(link, kept.kind))
     })
     kept.session = session
+    if (kept.capacity) session.setCapacity(...kept.capacity)
     session.onHealth = (health) => {
       if (kept.session === session) this.#tellHealth(name, health)
       this.#onChange()

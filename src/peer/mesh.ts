@@ -1,17 +1,17 @@
-import type { PersonId, SessionId } from '../base/ids.ts'
+import type { DeviceId, PersonId, SessionId } from '../base/ids.ts'
 import { randomBytes } from '../crypto/random.ts'
-import { MESHED_LINKS, PROFILES, QUOTA_ROOM_MEMBERS, type Mode } from '../discovery/limits.ts'
+import { MESHED_LINKS, PROFILES, type Mode } from '../discovery/limits.ts'
 import { Overlay } from '../discovery/overlay.ts'
 import type { LinkId, OverlayEffect, OverlayEvent } from '../discovery/overlay-event.ts'
 import type { Door } from '../transport/door.ts'
-import type { Link } from '../transport/link.ts'
 import { isAddressHidden } from './address-hiding.ts'
+import { Attendance } from './attendance.ts'
 import type { Environment, PageEvent } from './environment.ts'
 import { MeshCalls } from './mesh-calls.ts'
 import { branchOf, memberOf, MeshCards, type RoomOfMesh } from './mesh-cards.ts'
 import { rtcDialler } from './mesh-dialler.ts'
 import { MeshDoors, type DoorSummaryOfMesh } from './mesh-doors.ts'
-import type { RemoteIdentity } from './link-handshake.ts'
+import type { LinkOfMesh, LinksOfMesh } from './links-of-mesh.ts'
 import type { Session } from './session.ts'
 import { WakeTimer } from './wake-timer.ts'
 
@@ -20,12 +20,10 @@ const SUSPECT_MS = 10_000
 const SILENCE_CHECK_MS = 2_500
 /** A check that comes so late was held back by a page that slept. */
 const SLEPT_MS = 10_000
-/** How long somebody whose card was seen counts as being there: as long as a card may be used. */
-const SEEN_MS = 600_000
+/** By then a link has told what others hold of our own log, and most have written something anyway. */
+const INTRODUCED_AFTER_MS = 10_000
 /** Everybody is linked with everybody. */
 const SMALL_ROOM_MEMBERS = PROFILES.normal.activeMax + 1
-/** More than any room has at one time that one device can hear of. */
-const SEEN_MAX = 4_096
 /** Ends that are nobody's fault. After any other the other side is gone or did something, and is left alone for a while. */
 const GOODBYES: ReadonlySet<string> = new Set([
   'closed-by-peer',
@@ -37,28 +35,6 @@ const GOODBYES: ReadonlySet<string> = new Set([
   'swapped',
   'twin',
 ])
-
-/** A link of the room, as far as the mesh cares. */
-export interface LinkOfMesh {
-  readonly id: LinkId
-  readonly link: Link
-  readonly remote: RemoteIdentity
-  readonly isOutbound: boolean
-  readonly heardAtMs: number
-}
-
-/** The links that the mesh looks after. */
-export interface LinksOfMesh {
-  readonly all: readonly LinkOfMesh[]
-  send(link: LinkId, bytes: Uint8Array): void
-  /** After what was sent has left. */
-  part(link: LinkId, reason: string): void
-  /** A link from a door. */
-  welcome(link: Link, door: string, isOutbound: boolean): void
-  /** A link that was called for. True if it is `peer`'s, and was taken. */
-  welcomeCalled(link: Link, peer: SessionId, isOutbound: boolean): Promise<boolean>
-  changed(): void
-}
 
 type EffectOf<T extends OverlayEffect['type']> = Extract<OverlayEffect, { type: T }>
 
@@ -73,14 +49,14 @@ export class Mesh {
   readonly #room: RoomOfMesh
   readonly #me: SessionId
   readonly #person: PersonId
+  readonly #device: DeviceId
   readonly #environment: Environment
   readonly #links: LinksOfMesh
   readonly #overlay: Overlay
   readonly #cards: MeshCards
   readonly #calls: MeshCalls
   readonly #doors: MeshDoors
-  /** When a session was last known to be there. */
-  readonly #seen = new Map<SessionId, number>()
+  readonly #attendance = new Attendance()
   readonly #branches = new Map<LinkId, string | undefined>()
   readonly #suspects = new Set<LinkId>()
   readonly #stopListening: () => void
@@ -95,6 +71,7 @@ export class Mesh {
   #isClosed = false
   readonly #timer: WakeTimer
   #cancelCheck: (() => void) | undefined
+  #cancelIntroduction: (() => void) | undefined
 
   constructor(options: {
     readonly room: RoomOfMesh
@@ -106,6 +83,7 @@ export class Mesh {
     this.#room = room
     this.#me = session.id
     this.#person = session.person
+    this.#device = session.device
     this.#environment = environment
     this.#links = links
     this.#timer = new WakeTimer(environment, () => {
@@ -179,9 +157,9 @@ export class Mesh {
     this.#calls.close()
     return this.#doors.close()
   }
-  /** Somebody asks for the doors to be tried now, whatever failed before. */
+  /** Somebody asks for the doors that failed or wait to be tried now. */
   tryDoors(): void {
-    this.#doors.woken()
+    this.#doors.tryNow()
   }
   /** Somebody came by the door who does not hold the room's key. */
   refused(door: string): void {
@@ -205,6 +183,7 @@ export class Mesh {
     this.#step({ type: 'link-up', link, peer, person, branch, isOutbound, isSuper, isEdge })
     this.#linksChanged()
     this.#watchSilence()
+    this.#introduceLater()
   }
 
   linkDown({ id: link, remote }: LinkOfMesh, reason: string): void {
@@ -217,6 +196,11 @@ export class Mesh {
 
   message(link: LinkId, bytes: Uint8Array): void {
     this.#step({ type: 'message', link, bytes })
+  }
+
+  /** The platform has not heard of the other side for a while. */
+  disturbed(link: LinkId): void {
+    this.#step({ type: 'suspect', link })
   }
 
   roundTrip(link: LinkId, roundTripMs: number): void {
@@ -238,6 +222,7 @@ export class Mesh {
     this.#wasMember = isMember
     this.#tellDoors()
     this.#tellSize()
+    this.#introduceLater()
   }
 
   /** The room is left for good: neighbours learn whom to link to instead. */
@@ -250,6 +235,7 @@ export class Mesh {
     this.#stopListening()
     this.#timer.cancel()
     this.#cancelCheck?.()
+    this.#cancelIntroduction?.()
     this.#calls.close()
     await this.#doors.close()
   }
@@ -326,24 +312,12 @@ export class Mesh {
   }
 
   #see(session: SessionId): void {
-    // The latest last, so that the first is the one to forget.
-    this.#seen.delete(session)
-    this.#seen.set(session, this.#environment.now())
+    this.#attendance.see(session, this.#environment.now())
   }
 
-  /**
-   * How many may be there: those who were heard of lately, not all who are members. For the overlay at least so many as
-   * make its quotas hold where the log names that many, or a crowd of strangers could be all that a newcomer hears of.
-   */
   #tellSize(): void {
-    const nowMs = this.#environment.now()
-    for (const [session, atMs] of this.#seen) {
-      if (nowMs - atMs < SEEN_MS && this.#seen.size <= SEEN_MAX) break
-      this.#seen.delete(session)
-    }
-    const there = 1 + this.#seen.size
     const named = this.#room.state?.members().length ?? 0
-    const members = Math.max(there, Math.min(named, QUOTA_ROOM_MEMBERS))
+    const { there, members } = this.#attendance.count(named, this.#environment.now())
     const size = `${there} ${members}`
     if (size === this.#size) return
     this.#size = size
@@ -369,6 +343,21 @@ export class Mesh {
   #linksChanged(): void {
     this.#tellDoors()
     this.#doors.linksChanged(this.#links.all.length, this.#overlay.active.length)
+  }
+
+  /** Whether others cannot check our card for the sole reason that this session has written nothing. */
+  get #isUnknown(): boolean {
+    const { state } = this.#room
+    const isOurs = this.isInside && state?.isDeviceStanding(this.#device, this.#person) === true
+    return isOurs && this.#links.all.length > 0 && this.#room.bindingOf(this.#me) === undefined
+  }
+
+  #introduceLater(): void {
+    if (this.#cancelIntroduction || this.#isClosed || !this.#isUnknown) return
+    this.#cancelIntroduction = this.#environment.after(INTRODUCED_AFTER_MS, () => {
+      this.#cancelIntroduction = undefined
+      if (this.#isUnknown) void this.#room.log?.introduce()
+    })
   }
 
   #watchSilence(): void {

@@ -10,6 +10,7 @@ import { requestPairing, type Pairing } from './pairing-request.ts'
 import { cleanName } from './people.ts'
 import { withProfileLock } from './profile-lock.ts'
 import { createDeviceKeys, Profile, type DeviceKeys } from './profile.ts'
+import { keepPublicNetworks } from './public-networks.ts'
 import { loadRoomRecords, roomRecordChange } from './room-record.ts'
 
 export type RecoverReason = PhraseRejection | 'in-use' | 'not-stored'
@@ -19,6 +20,8 @@ export interface PairingAnswer {
   readonly code: string
   /** What this device is to be called on the others. */
   readonly deviceName: string
+  /** Whether the other device is also looked for at relays of strangers, and members are from then on. Unchanged if absent. */
+  readonly arePublicNetworksOn?: boolean
   /** Told the number that the other device shows too, when it is found. */
   readonly onAsking?: (checkNumber: string) => void
   /** Gives up. */
@@ -49,7 +52,7 @@ export interface PairedProfile {
 /** Makes a store without rooms a further device of the person whose other device shows the code. */
 export async function pairProfile(
   store: Store,
-  { code, deviceName: name, onAsking = () => undefined, signal }: PairingAnswer,
+  { code, deviceName: name, arePublicNetworksOn, onAsking = () => undefined, signal }: PairingAnswer,
   network: {
     readonly doors: readonly DoorMaker[]
     readonly trackers: readonly string[]
@@ -61,6 +64,7 @@ export async function pairProfile(
   const deviceName = cleanName(name)
   if (deviceName === '') return rejected('name-empty')
   if ((await loadRoomRecords(store)).length > 0) return rejected('in-use')
+  if (arePublicNetworksOn !== undefined) keepPublicNetworks(network.environment.notes, arePublicNetworksOn)
   const keys = await createDeviceKeys()
   const pairing = await requestPairing({ secret, deviceName, keys, ...network, onAsking, signal })
   if (!pairing.ok) return pairing

@@ -3,7 +3,7 @@ import { accepted, rejected, type Result } from '../base/result.ts'
 import { randomBytes } from '../crypto/random.ts'
 import type { DoorSession } from '../transport/door.ts'
 import type { Link } from '../transport/link.ts'
-import type { DoorMaker } from './doors.ts'
+import { pairingDoorRequest, type DoorMaker } from './doors.ts'
 import type { Environment } from './environment.ts'
 import { PairingChannel } from './pairing-channel.ts'
 import { PAIRING_SECRET_BYTES, pairingCodeOf, pairingLinkOf, pairingMeeting } from './pairing-code.ts'
@@ -80,7 +80,10 @@ export class PairingOffer {
       this.#fail('timeout')
     })
     this.#sessions = options.doors.map((make) =>
-      make({ password, trackers: options.trackers }).start(topic, (link) => void this.#meet(link)),
+      make(pairingDoorRequest(password, options.trackers, options.environment.notes)).start(
+        topic,
+        (link) => void this.#meet(link),
+      ),
     )
   }
 

@@ -3,7 +3,7 @@ import { signerOf } from '../crypto/device-key.ts'
 import { verifyDeviceCertificate, type DeviceCertificate } from '../identity/device-certificate.ts'
 import type { DoorSession } from '../transport/door.ts'
 import type { Link } from '../transport/link.ts'
-import type { DoorMaker } from './doors.ts'
+import { pairingDoorRequest, type DoorMaker } from './doors.ts'
 import type { Environment } from './environment.ts'
 import { PairingChannel } from './pairing-channel.ts'
 import { pairingMeeting } from './pairing-code.ts'
@@ -79,7 +79,8 @@ class PairingRequest {
       }
       if (signal?.aborted === true) return abort()
       signal?.addEventListener('abort', abort)
-      this.#sessions = doors.map((make) => make({ password, trackers }).start(topic, (link) => void this.#meet(link)))
+      const request = pairingDoorRequest(password, trackers, environment.notes)
+      this.#sessions = doors.map((make) => make(request).start(topic, (link) => void this.#meet(link)))
     })
     signal?.removeEventListener('abort', abort)
     if (!result.ok) await this.#hangUp()

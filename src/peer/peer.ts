@@ -7,7 +7,7 @@ import type { FallbackStore } from '../storage/fallback-store.ts'
 import { requestPersistence } from '../storage/storage-persistence.ts'
 import { openDeviceStore } from './device-store.ts'
 import type { Devices } from './devices.ts'
-import { doorRequestOf } from './doors.ts'
+import { doorsOf } from './doors.ts'
 import { platformEnvironment, type Environment } from './environment.ts'
 import { KnownAddresses } from './known-addresses.ts'
 import { readInvitePreview, type InvitePreview } from './invite-preview.ts'
@@ -21,6 +21,7 @@ import { pageAddress, type PeerOptions } from './peer-options.ts'
 import { withProfileLock } from './profile-lock.ts'
 import { Profile } from './profile.ts'
 import { loadRoomRecords, saveRoomRecord, type RoomRecord } from './room-record.ts'
+import { RoomPlaces } from './room-places.ts'
 import { Room } from './room.ts'
 import { takeSession, type Session, type SessionSlot } from './session.ts'
 
@@ -282,15 +283,15 @@ export class Peer {
 
   async #openRoom(record: RoomRecord, prepare?: (room: Room) => Promise<void>): Promise<Room> {
     const { doors = [], inviteTrackers = [] } = this.#options
-    const request = doorRequestOf(record, this.#environment.notes)
+    const places = new RoomPlaces({ own: inviteTrackers, invited: record.trackers })
     const room = new Room({
       record,
       session: this.#session,
       store: this.#store,
       environment: this.#environment,
-      doors: doors.map((make) => make(request)),
+      doors: doorsOf(doors, { record, places, notes: this.#environment.notes }),
       inviteBase: this.#options.inviteBase ?? pageAddress(),
-      trackers: [...new Set([...inviteTrackers, ...record.trackers])],
+      places,
       rest: this.#rest,
     })
     this.#rooms.set(room.id, room)

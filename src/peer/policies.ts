@@ -1,5 +1,7 @@
 import type { AccessState } from '../access/access-state.ts'
 import type { PolicyBody } from '../access/operation.ts'
+import { OVER_MAX } from '../access/operation-limits.ts'
+import { equalBytes } from '../base/bytes.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import type { AccessReason } from './access-reason.ts'
 import type { Step } from './log-host.ts'
@@ -31,18 +33,28 @@ export class Policies {
   }
 
   /** `outranked`: somebody more senior has set it otherwise. */
-  async setMembersAdmit(value: boolean): Promise<Result<void, AccessReason>> {
+  setMembersAdmit(value: boolean): Promise<Result<void, AccessReason>> {
+    return this.set(MEMBERS_ADMIT, (state) =>
+      isSwitchedOn(state.policy(MEMBERS_ADMIT)) === value ? undefined : Uint8Array.of(value ? 1 : 0),
+    )
+  }
+
+  /** Writes what `choose` makes of the present state; undefined leaves it as it is. */
+  async set(key: string, choose: (state: AccessState) => Uint8Array | undefined): Promise<Result<void, AccessReason>> {
     const { log, me } = this.#core
     let reason: AccessReason = 'not-allowed'
     const written = await log?.appendAll(() => {
       const { state } = log
       const node = state.nodeFor(me, 'set-policy')
       if (!node) return undefined
-      if (this.membersAdmit === value) return []
-      const over = state.policyOperations(MEMBERS_ADMIT)
-      const body: PolicyBody = { kind: 'policy.set', key: MEMBERS_ADMIT, value: Uint8Array.of(value ? 1 : 0), over }
+      const value = choose(state)
+      if (value === undefined) return []
+      // The oldest of a great many were replaced long ago by those that are listed.
+      const over = state.policyOperations(key).slice(-OVER_MAX)
+      const body: PolicyBody = { kind: 'policy.set', key, value, over }
       const steps = [{ node: node.hash, body }]
-      if (isSwitchedOn(this.#stateAfter(steps)?.policy(MEMBERS_ADMIT)) === value) return steps
+      const after = this.#stateAfter(steps)?.policy(key)
+      if (after && equalBytes(after, value)) return steps
       reason = 'outranked'
       return undefined
     })

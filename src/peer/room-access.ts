@@ -25,6 +25,7 @@ import { canBeManaged } from './membership.ts'
 import { isOwner, owningMembers, rootKeyOf } from './owners.ts'
 import { Ownership, type OwnershipSummary } from './ownership.ts'
 import type { PersonSummary } from './people.ts'
+import { PlacesSetting } from './places-setting.ts'
 import { Policies } from './policies.ts'
 import type { RoomCore } from './room-core.ts'
 import { WriteLists, type NoteWriters } from './write-lists.ts'
@@ -68,6 +69,7 @@ export class RoomAccess {
   readonly #writeLists: WriteLists
   readonly #held: HeldWritings
   readonly #policies: Policies
+  readonly #places: PlacesSetting
   readonly #events = new Emitter<{ readonly change: undefined }>()
   #lapsed: { readonly revision: number; readonly denials: readonly LapsedDenial[] } | undefined
   #log: { readonly revision: string; readonly events: readonly LogEvent[] } | undefined
@@ -84,6 +86,7 @@ export class RoomAccess {
       return log && this.#stateAfter(log, steps)
     }
     this.#policies = new Policies(parts.core, stateAfter)
+    this.#places = new PlacesSetting(parts.core, this.#policies)
     this.#held = new HeldWritings({
       core: parts.core,
       titleOf: parts.titleOf,
@@ -299,6 +302,11 @@ export class RoomAccess {
   }
   setMembersAdmit(value: boolean): Promise<Result<void, AccessReason>> {
     return this.#policies.setMembersAdmit(value)
+  }
+
+  /** Where the room's record says that its members meet; its admins may change it. */
+  get places(): PlacesSetting {
+    return this.#places
   }
 
   get ownership(): OwnershipSummary {

@@ -1,5 +1,6 @@
 import type { createTabDoor } from '../transport/tab-door.ts'
 import type { AdmissionDesk } from './admission-desk.ts'
+import type { HeadStatements } from './head-statements.ts'
 import type { InviteExpiry } from './invite-expiry.ts'
 import type { JoinRequests } from './join-requests.ts'
 import type { RoomAccess } from './room-access.ts'
@@ -9,6 +10,7 @@ import type { LinksCode } from './room-links.ts'
 export interface RoomCode extends LinksCode {
   readonly AdmissionDesk: typeof AdmissionDesk
   readonly createTabDoor: typeof createTabDoor
+  readonly HeadStatements: typeof HeadStatements
   readonly InviteExpiry: typeof InviteExpiry
   readonly JoinRequests: typeof JoinRequests
   readonly RoomAccess: typeof RoomAccess

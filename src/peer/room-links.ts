@@ -12,8 +12,9 @@ import type { Lane, Link } from '../transport/link.ts'
 import type { Environment } from './environment.ts'
 import type { LinkEntrance, Origin } from './link-entrance.ts'
 import type { AuthenticatedLink, RemoteIdentity } from './link-handshake.ts'
-import type { LinksOfMesh, Mesh } from './mesh.ts'
+import type { Mesh } from './mesh.ts'
 import { LaneWatch, untilSent } from './lane-watch.ts'
+import type { LinksOfMesh } from './links-of-mesh.ts'
 import type { LinksCode, RoomLink, RoomLinksEvents, RoomOfLinks } from './links-code.ts'
 import { News } from './news.ts'
 import type { Session } from './session.ts'
@@ -220,6 +221,7 @@ export class RoomLinks {
     this.tell({ type: 'link-up', link: id, session: remote.session, mayRead: this.#room.mayRead(remote) })
     this.events.emit('up', roomLink)
     this.events.emit('change', undefined)
+    if (link.kind !== 'tab') link.onDisturbed = () => this.#mesh?.disturbed(id)
     listen((lane, message) => {
       this.#receive(roomLink, lane, message)
     })

@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts'
 import { Emitter } from '../base/emitter.ts'
-import type { DocumentId, OperationHash, RoomId } from '../base/ids.ts'
+import type { DocumentId, OperationHash, RoomId, SessionId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import { NOTE_SCHEMA_VERSION, titleOf } from '../document/note.ts'
 import { openPresence } from '../document/presence.ts'
@@ -11,7 +11,7 @@ import { Chat } from './chat.ts'
 import { Connection } from './connection.ts'
 import type { DocumentHost } from './document-host.ts'
 import { ForkWatch } from './fork-watch.ts'
-import { HeadStatements } from './head-statements.ts'
+import type { HeadStatements } from './head-statements.ts'
 import { Invites, type Invite, type InviteOptions, type InviteReason } from './invites.ts'
 import type { InviteExpiry } from './invite-expiry.ts'
 import {
@@ -36,6 +36,7 @@ import { RejectedEdits, type RejectedEdit } from './rejected-edits.ts'
 import type { RoomAccess } from './room-access.ts'
 import type { RoomCode } from './room-code.ts'
 import { RoomCore, type RoomCoreOptions } from './room-core.ts'
+import type { RoomPlaces } from './room-places.ts'
 import { Writings } from './writings.ts'
 
 export type LeaveReason = 'last-owner' | 'not-stored'
@@ -51,7 +52,7 @@ export interface RoomOptions extends RoomCoreOptions {
   readonly doors: readonly Door[]
   /** Links start with it: the address at which others open the application. */
   readonly inviteBase: string
-  readonly trackers: readonly string[]
+  readonly places: RoomPlaces
   /** Undefined until it is fetched: see `addRest`. */
   readonly rest: RoomCode | undefined
 }
@@ -64,17 +65,16 @@ export class Room {
   /** For the peer: when what was taken in. */
   readonly activity: Activity
   readonly #core: RoomCore
-  readonly #options: RoomOptions
   readonly #people: People
   readonly #myName: OwnName
   readonly #invites: Invites
   readonly #rejected: RejectedEdits
   readonly #writings: Writings
   readonly #forks: ForkWatch
-  readonly #statements: HeadStatements
   readonly #departure: Departure
   readonly #events = new Emitter<RoomEvents>()
   readonly #presence = new Map<DocumentId, PresenceHost>()
+  #statements: HeadStatements | undefined
   #access: RoomAccess | undefined
   #desk: AdmissionDesk | undefined
   #expiry: InviteExpiry | undefined
@@ -84,20 +84,18 @@ export class Room {
   constructor(options: RoomOptions) {
     const core = new RoomCore(options)
     this.#core = core
-    this.#options = options
     this.id = core.id
     this.#people = new People(core.ring, core.me)
     this.#myName = new OwnName(core, this.#people)
     this.chat = new Chat(core, this.#people)
-    this.#invites = new Invites(core, (person) => this.#summaryOf(person))
+    options.places.follow(core)
+    this.#invites = new Invites(core, options, (person) => this.#summaryOf(person))
     this.#rejected = new RejectedEdits(core)
     this.#forks = new ForkWatch(core)
-    this.#statements = new HeadStatements(core)
     this.#writings = new Writings(core, this.chat, (document) => this.#titleOf(document))
     this.activity = new Activity((feed) => core.state?.feeds.get(feed)?.session)
-    this.connection = new Connection(core, options.doors, this.#people, (session) =>
-      this.#statements.missingOf(session),
-    )
+    const missingOf = (session: SessionId): number => this.#statements?.missingOf(session) ?? 0
+    this.connection = new Connection(core, options.doors, this.#people, missingOf)
     this.#departure = new Departure(core, this.connection)
     if (options.rest) this.addRest(options.rest)
     this.#listen()
@@ -106,12 +104,14 @@ export class Room {
   /** For the peer, once: `access`, and the code to meet others with. */
   addRest(rest: RoomCode): void {
     const core = this.#core
+    const statements = (this.#statements = new rest.HeadStatements(core))
+    if (core.log) void statements.catchUp()
     const requests = new rest.JoinRequests(core)
     this.#desk = new rest.AdmissionDesk(core, requests)
     this.#expiry = new rest.InviteExpiry(core, this.#invites)
     this.#access = new rest.RoomAccess({
       core,
-      statements: this.#statements,
+      statements,
       writings: this.#writings,
       requests,
       members: () => this.members,
@@ -126,7 +126,7 @@ export class Room {
   async open(): Promise<void> {
     await Promise.all([this.chat.load(), this.#invites.load(), this.#rejected.load(), this.#forks.load()])
     await this.#core.open()
-    await this.#statements.load()
+    await this.#statements?.load()
     await this.#departure.resume()
   }
 
@@ -224,9 +224,7 @@ export class Room {
 
   /** Makes a link that lets people in: any number of them or at most `usesMax`, and until a date if there is one. */
   createInvite(options: InviteOptions): Promise<Result<Invite, InviteReason>> {
-    const { inviteBase, trackers } = this.#options
-    const myName = this.#summaryOf(this.#core.me).name
-    return this.#invites.create({ ...options, base: inviteBase, roomName: this.name, myName, trackers })
+    return this.#invites.create(options, { room: this.name, me: this.#summaryOf(this.#core.me).name })
   }
   get invites(): readonly Invite[] {
     return this.#invites.list
@@ -294,7 +292,7 @@ export class Room {
     this.#departure.close()
     this.#desk?.close()
     this.#expiry?.close()
-    this.#statements.close()
+    this.#statements?.close()
     for (const presence of this.#presence.values()) presence.close()
     await this.connection.stop()
     await this.#core.close()

@@ -10,8 +10,8 @@ import { idToBytes } from '../../src/base/ids.ts'
 import { compareStates } from '../../src/access/compare-states.ts'
 import { compareSeniority } from '../../src/access/authority-node.ts'
 import { ROOT } from '../../src/access/operation.ts'
-import { headAt, note, pinWith, Scene, type SceneMember } from './attack-scene.ts'
-import { grantTo, idOf, inviteAs, remove, viaInvite, type Placed } from './room-history.ts'
+import { headAt, pinWith, Scene, type SceneMember } from './attack-scene.ts'
+import { grantTo, idOf, inviteAs, note, remove, viaInvite, type Placed } from './room-history.ts'
 import { seededRandom } from './random-history.ts'
 
 /** Removes somebody, keeping all that they have written until now. */

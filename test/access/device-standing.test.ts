@@ -79,7 +79,7 @@ const isKept = (ada: AdasDevices, standing: DeviceStanding, session: TestSession
   standing.limitsOf(of(session)).every((limit) => limit.keeps(logged(ada, written)))
 
 describe('the devices of a person', () => {
-  it('[A25] are ordered by steps from the identity key, then by serial, then by id', () => {
+  it('[A25] [DC5] are ordered by steps from the identity key, then by serial, then by id', () => {
     const ada = new AdasDevices()
     const phone = ada.add('phone', 1)
     ada.add('tablet', 0, phone)

@@ -177,9 +177,9 @@ export class NaiveEvaluation {
    */
   inForce<Act extends NaiveAct & { body: { over: readonly string[] } }>(
     acts: readonly Act[],
-    node: NaiveNode,
+    node?: NaiveNode,
   ): Act | undefined {
-    const binding = acts.filter((act) => isSenior(act.node, node))
+    const binding = acts.filter((act) => node === undefined || isSenior(act.node, node))
     const left = binding.filter(
       (act) => !binding.some((other) => other.body.over.includes(act.op.hash) && !isSenior(act.node, other.node)),
     )
@@ -315,6 +315,12 @@ export class NaiveEvaluation {
     if (!this.effective.has(invite.hash) || this.isPolicyOff('members-admit', node)) return false
     if (terms.approval === 'manual' || rank(node.role) < rank('reader')) return false
     return rank(body.role) <= Math.min(rank(terms.role), rank(node.role)) && within(body.scope, terms.scope)
+  }
+
+  /** The value that those junior to everybody who set it go by. */
+  policyOfAll(key: string): string {
+    const policies = this.actsOf('policy.set').filter(({ body }) => body.key === key)
+    return toHex(this.inForce(policies)?.body.value ?? new Uint8Array(0))
   }
 
   /** Off is one byte, zero. */

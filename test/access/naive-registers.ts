@@ -250,6 +250,7 @@ export class NaiveRegisters {
     for (const node of evaluation.nodes)
       if (node.hash !== ROOT) lines.push(`policy ${node.hash} ${evaluation.isPolicyOff('members-admit', node)}`)
     lines.push(`root ${evaluation.root.threshold} ${[...evaluation.root.keys].toSorted().join()}`)
+    lines.push(`places ${evaluation.policyOfAll('meeting-places')}`)
     lines.push(`name ${this.roomName()}`, `current ${this.currentEpoch()}`)
     lines.push(`epochs ${this.epochs.map(({ epoch }) => epoch).join()}`)
     return lines.toSorted()

@@ -5,6 +5,7 @@ import { fromHex, toHex, utf8 } from '../../src/base/bytes.ts'
 import type { OperationHash, PersonId } from '../../src/base/ids.ts'
 import { sha256 } from '../../src/crypto/hash.ts'
 import { BODY_CODECS } from '../../src/access/body-codec.ts'
+import { encodeMeetingPlaces } from '../../src/access/meeting-places.ts'
 import { decodeOperation, encodeOperation } from '../../src/access/operation-codec.ts'
 import { ROOT, type Operation, type OperationBody, type Pin } from '../../src/access/operation.ts'
 import {
@@ -72,6 +73,12 @@ const GOLDEN: Readonly<Record<string, Operation>> = {
   'document.writers': known(writersOf(idOf('note'), ['ada'], onePin, [idOf('list')])),
   'document.writers: everybody': known(writersOf(idOf('note'), '*')),
   'policy.set': known(setPolicy('members-admit', 0, [idOf('policy')])),
+  'policy.set: meeting places': known({
+    kind: 'policy.set',
+    key: 'meeting-places',
+    value: encodeMeetingPlaces(['wss://tracker.example/', 'nostr+wss://relay.example/']),
+    over: [],
+  }),
   redact: known(redact(idOf('feed'), 3, 300)),
   'root.rotate': known(rotateRoot(['ada', 'ben'], 2, { keep: [idOf('grant')] })),
   'root.offer': known({ kind: 'root.offer', to: idOf<PersonId>('ben') }),

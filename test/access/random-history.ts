@@ -13,6 +13,7 @@ import {
 } from '../../src/base/ids.ts'
 import type { OperationHash, PersonId } from '../../src/base/ids.ts'
 import { feedIdOf } from '../../src/feed/feed-id.ts'
+import { encodeMeetingPlaces } from '../../src/access/meeting-places.ts'
 import { ROOT, type GrantBody, type InviteBody, type OperationBody, type Pin } from '../../src/access/operation.ts'
 import type { RevokeTarget, RootSignature, Scope } from '../../src/access/operation.ts'
 import type { SessionBinding } from '../../src/access/verify-log.ts'
@@ -217,8 +218,17 @@ export class RandomHistory {
 
   #policy(): OperationBody {
     const value = Uint8Array.of(...(this.#chance(0.95) ? [this.#chance(0.7) ? 0 : 1] : [0, 0]))
-    const key = this.#chance(0.9) ? 'members-admit' : 'another'
-    return { kind: 'policy.set', key, value, over: this.#some(this.#registers.slice(-6)) }
+    const isAdmission = this.#chance(0.75)
+    const over = this.#some(this.#registers.slice(-6))
+    if (isAdmission) return { kind: 'policy.set', key: 'members-admit', value, over }
+    // One place; or no list of places at all; or more than there may be.
+    const places = Array.from({ length: value.length > 1 ? 9 : 1 }, () => `wss://${this.#registers.length}.example`)
+    return {
+      kind: 'policy.set',
+      key: 'meeting-places',
+      value: value[0] === 0 ? encodeMeetingPlaces(places) : value,
+      over,
+    }
   }
 
   #grantTo = (name: string, role: Role, maxGrant: Role | undefined): GrantBody => ({

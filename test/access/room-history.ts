@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { utf8 } from '../../src/base/bytes.ts'
 import {
   idFromBytes,
+  idToBytes,
   type DeviceId,
   type DocumentId,
   type EpochId,
@@ -41,6 +42,20 @@ export const idOf = <T extends Id<string>>(name: string): T => idFromBytes<T>(sh
 const NO_BYTES = new Uint8Array(0)
 /** A signature that nobody made; the histories take what `isGenuine` says for checked. */
 const SIGNATURE = new Uint8Array(64)
+
+export const note: OperationBody = {
+  kind: 'document.create',
+  documentKind: 'note',
+  schemaVersion: 1,
+  policy: NO_BYTES,
+}
+export const profile = (counter: number, text = 'name'): OperationBody => ({
+  kind: 'profile',
+  counter,
+  sealed: utf8(text),
+})
+/** A document's id is the hash of what made it. */
+export const documentOf = ({ hash }: { readonly hash: OperationHash }): DocumentId => idFromBytes(idToBytes(hash))
 
 export const deviceIdOf = (name: string): DeviceId => idOf<DeviceId>(`device ${name}`)
 

@@ -1,4 +1,5 @@
 /** What an evaluation says, in one form for the evaluator and the naive specification, so that both can be asked alike. */
+import { toHex } from '../../src/base/bytes.ts'
 import type { DocumentId, PersonId } from '../../src/base/ids.ts'
 import { AccessLog } from '../../src/access/access-log.ts'
 import type { AccessState } from '../../src/access/access-state.ts'
@@ -101,6 +102,7 @@ function linesOf(
     if (node.hash !== ROOT) lines.push(`policy ${node.hash} ${value?.length === 1 && value[0] === 0}`)
   }
   lines.push(`root ${state.rootThreshold} ${[...state.rootKeys].toSorted().join()}`)
+  lines.push(`places ${toHex(state.policy('meeting-places') ?? new Uint8Array(0))}`)
   lines.push(`name ${state.roomName?.operation}`, `current ${state.currentEpoch()?.epoch}`)
   lines.push(`epochs ${state.epochs.map(({ epoch }) => epoch).join()}`)
   return lines.toSorted()

@@ -9,9 +9,7 @@ import { startNostrRelay } from './doors/nostr-relay.ts'
 import type { ParleyPage } from './parley-page.ts'
 import { APP_FOLDER, World } from './world.ts'
 
-const BOUND = { timeout: 90_000 }
-/** Until a newcomer is in who has to find another door. */
-const WITHIN = { timeout: 10_000 }
+const BOUND = { timeout: 180_000 }
 
 /** Serves the app and its settings, and nothing else: there is no tracker any more. */
 async function hostWithoutTracker(t: TestContext, port: number, places: readonly string[] = []): Promise<string> {
@@ -40,6 +38,18 @@ async function inviteByHand(ada: ParleyPage): Promise<string> {
   return ada.page.getByRole('textbox', { name: 'Invite code' }).inputValue()
 }
 
+async function bringAnswer(from: ParleyPage, to: ParleyPage): Promise<void> {
+  const answer = await from.page.getByRole('textbox', { name: 'Answer code' }).inputValue()
+  await to.page.getByRole('textbox', { name: 'Answer code' }).fill(answer)
+  await to.page.getByRole('button', { name: 'Connect', exact: true }).click()
+  await to.page.getByText('Connected. You can close this.').waitFor()
+}
+
+async function openPlaces({ page }: ParleyPage): Promise<void> {
+  await page.getByRole('button', { name: 'Room menu' }).click()
+  await page.getByRole('menuitem', { name: 'Meeting places' }).click()
+}
+
 describe('when a door is gone', () => {
   let world: World
   before(async () => {
@@ -65,28 +75,84 @@ describe('when a door is gone', () => {
     const carol = await world.person(url)
     await carol.join(link, 'Carol')
     const joinedAtMs = performance.now()
-    await carol.waiting.waitFor({ state: 'detached', ...WITHIN })
+    await carol.waiting.waitFor({ state: 'detached' })
     t.diagnostic(`let in ${Math.round(performance.now() - joinedAtMs)} ms after joining`)
     await carol.sees('still here')
     await carol.send('me too')
     await ben.sees('me too')
   })
 
+  it(
+    'the room moves to a tracker that it names: those inside go there, and newcomers come in there',
+    BOUND,
+    async (t) => {
+      const server = await startServer({ root: APP_FOLDER, port: 0 })
+      const elsewhere = await startServer({ root: APP_FOLDER, port: 0 })
+      t.after(() => elsewhere.close())
+      const { port } = new URL(elsewhere.url)
+      const [ada, ben] = await Promise.all([world.person(server.url), world.person(server.url)])
+      await ada.startRoom({ me: 'Ada', room: 'Book club' })
+      await ben.joinAsWriter(await ada.inviteLink(), 'Ben')
+      await ada.isConnectedTo(1)
+      await openPlaces(ada)
+      await ada.page.getByText('This room names no place of its own').waitFor()
+      const address = ada.page.getByRole('textbox', { name: 'Address' })
+      await address.fill(`http://localhost:${port}/tracker`)
+      await ada.page.getByRole('button', { name: 'Add', exact: true }).click()
+      await ada.page.getByText('the address has to begin with wss://').waitFor()
+      await address.fill(`ws://localhost:${port}/tracker`)
+      await ada.page.getByRole('button', { name: 'Add', exact: true }).click()
+      const places = (person: ParleyPage) => person.page.getByRole('list', { name: 'Meeting places' })
+      await places(ada).getByText('Open').waitFor()
+      await ada.page.keyboard.press('Escape')
+      await openPlaces(ben)
+      await places(ben).getByText('Open').waitFor()
+      await ben.page.getByText('Only admins can change them.').waitFor()
+      await ben.page.keyboard.press('Escape')
+      await server.close()
+      const url = await hostWithoutTracker(t, Number(new URL(server.url).port))
+      await ada.send('still here')
+      await ben.sees('still here')
+      const carol = await world.person(url)
+      // The same link as before, as the sheet shows it now.
+      await carol.join(await ada.inviteLink(), 'Carol')
+      await carol.waiting.waitFor({ state: 'detached' })
+      await carol.sees('still here')
+      await carol.send('found you')
+      await ben.sees('found you')
+      // The page starts again where there is no tracker, and knows from the room where to look.
+      await ben.page.reload()
+      await ben.isConnectedTo(2)
+    },
+  )
+
   it('with every server gone, two codes carried by hand bring a newcomer in', BOUND, async (t) => {
     const url = await hostWithoutTracker(t, 0)
     const [ada, ben] = await Promise.all([world.person(url), world.person(url)])
     await ada.startRoom({ me: 'Ada', room: 'Book club' })
     await ben.join(await inviteByHand(ada), 'Ben')
-    const answer = await ben.page.getByRole('textbox', { name: 'Answer code' }).inputValue()
-    await ada.page.getByRole('textbox', { name: 'Answer code' }).fill(answer)
-    await ada.page.getByRole('button', { name: 'Connect', exact: true }).click()
-    await ada.page.getByText('Connected. You can close this.').waitFor()
+    await bringAnswer(ben, ada)
     await ben.page.getByText('Connected. You are let in').waitFor()
     await ada.page.keyboard.press('Escape')
     await ben.page.keyboard.press('Escape')
     await ben.waiting.waitFor({ state: 'detached' })
     await ben.send('by hand')
     await ada.sees('by hand')
+
+    // Both are members now, and their pages start again: the way in is on the network page.
+    await Promise.all([ada.page.reload(), ben.page.reload()])
+    const code = await inviteByHand(ada)
+    await ben.connection.getByRole('link').click()
+    await ben.page.getByRole('button', { name: 'Answer a code' }).click()
+    await ben.page.getByRole('textbox', { name: 'Code', exact: true }).fill(code)
+    await ben.page.getByRole('button', { name: 'Answer', exact: true }).click()
+    await bringAnswer(ben, ada)
+    await ben.page.getByText('Connected. You can close this.').waitFor()
+    await ada.page.keyboard.press('Escape')
+    await ada.send('linked again')
+    await ben.page.keyboard.press('Escape')
+    await ben.openTab('Chat')
+    await ben.sees('linked again')
   })
 
   it('a page that starts again finds the room by the address of a peer', BOUND, async (t) => {

@@ -92,7 +92,7 @@ test('a certified device is its person’s', async () => {
   }
 })
 
-test('a device certifies the next one, and the certificate shows the whole path', async () => {
+test('[DC4] a device certifies the next one, and the certificate shows the whole path', async () => {
   const alice = createPerson()
   const [phone, laptop, tablet] = await path(alice, 3)
   assert.ok(phone && laptop && tablet)

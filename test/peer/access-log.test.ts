@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { fromBase64url } from '../../src/base/bytes.ts'
 import { emptyChain, extendChain, verifyHead } from '../../src/feed/chain.ts'
 import type { DeviceId, FeedId } from '../../src/base/ids.ts'
 import { idFromBytes } from '../../src/base/ids.ts'
 import { logEventsOf } from '../../src/peer/access-events.ts'
 import type { Room } from '../../src/peer/room.ts'
-import { AccessScene, agree, idOf } from './access-scene.ts'
+import { type AccessScene, agree, idOf, withTrio } from './access-scene.ts'
 import { must, texts, until } from './meeting.ts'
 
 describe('the log of a room', () => {
@@ -14,12 +14,9 @@ describe('the log of a room', () => {
   let ada: Room
   let ben: Room
   let cleo: Room
-  beforeEach(async () => {
-    scene = await AccessScene.open()
-    ada = scene.ada
-    ;[ben, cleo] = await scene.benAndCleo()
+  withTrio((trio) => {
+    ;({ scene, ada, ben, cleo } = trio)
   })
-  afterEach(() => scene.close())
 
   test('says in plain words who did what, the same to everybody', async () => {
     must(await ada.access.apply({ type: 'role', person: idOf(ben), role: 'moderator' }))

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { afterEach, beforeEach } from 'node:test'
 import type { Environment } from '../../src/peer/environment.ts'
 import type { Invite, InviteOptions } from '../../src/peer/invites.ts'
 import type { AccessMember } from '../../src/peer/room-access.ts'
@@ -8,6 +9,7 @@ import type { Room } from '../../src/peer/room.ts'
 import { noteText } from '../../src/document/note.ts'
 import { Disk } from './disk.ts'
 import { device, Meeting, must, texts, until } from './meeting.ts'
+import { stateDigest } from '../access/state-digest.ts'
 
 /** A room of Ada's, and people who come to it one by one. */
 export class AccessScene {
@@ -114,6 +116,25 @@ export class AccessScene {
   }
 }
 
+/** A room of Ada's with Ben and Cleo in it as writers. */
+export interface Trio {
+  readonly scene: AccessScene
+  readonly ada: Room
+  readonly ben: Room
+  readonly cleo: Room
+}
+
+/** Each test gets a trio of its own, which is closed after it. To be called where tests are described. */
+export function withTrio(take: (trio: Trio) => void): void {
+  let scene: AccessScene
+  beforeEach(async () => {
+    scene = await AccessScene.open()
+    const [ben, cleo] = await scene.benAndCleo()
+    take({ scene, ada: scene.ada, ben, cleo })
+  })
+  afterEach(() => scene.close())
+}
+
 export const idOf = (room: Room): Room['core']['me'] => room.core.me
 
 export const memberOf = (room: Room, name: string): AccessMember => {
@@ -129,7 +150,7 @@ export const plain = (note: Note): string => noteText(note.doc)
 /** Resolves when all of them have the same operations and show the same chat. */
 export async function agree(...rooms: readonly Room[]): Promise<void> {
   const isEqual = (): boolean => {
-    const [first, ...rest] = rooms.map((room) => `${room.core.state?.digest()} ${JSON.stringify(texts(room))}`)
+    const [first, ...rest] = rooms.map((room) => `${stateDigest(room.core.state)} ${JSON.stringify(texts(room))}`)
     return rest.every((other) => other === first)
   }
   for (const room of rooms) await until(room, isEqual, 'everybody to agree')

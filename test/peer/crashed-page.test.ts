@@ -10,7 +10,7 @@ describe('a page that ends without a word', () => {
   })
   afterEach(() => meeting.close())
 
-  test('is back at once when its device opens it again, though the link to its former life still looks alive', async () => {
+  test('[P10] is back at once when its device opens it again, though the link to its former life still looks alive', async () => {
     const disk = new Disk()
     const ada = await meeting.peer({ store: disk, environment: device() })
     const room = must(await ada.createRoom({ name: 'Choir', myName: 'Ada' }))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Room } from '../../src/peer/room.ts'
-import { AccessScene, idOf, namesOf, offline, online } from './access-scene.ts'
+import { type AccessScene, idOf, namesOf, offline, online, withTrio } from './access-scene.ts'
 import { must, texts, until } from './meeting.ts'
 
 describe('a departure that was written with nobody there', () => {
@@ -9,12 +9,9 @@ describe('a departure that was written with nobody there', () => {
   let ada: Room
   let ben: Room
   let cleo: Room
-  beforeEach(async () => {
-    scene = await AccessScene.open()
-    ada = scene.ada
-    ;[ben, cleo] = await scene.benAndCleo()
+  withTrio((trio) => {
+    ;({ scene, ada, ben, cleo } = trio)
   })
-  afterEach(() => scene.close())
 
   const stopped = (room: Room): Promise<void> =>
     until(room, () => !room.isLeavingUnheard && room.connection.peers.length === 0, 'the last link to go')

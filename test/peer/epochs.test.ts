@@ -77,7 +77,7 @@ describe('the keys of a room', () => {
     assert.notEqual(writingOf(ada.room), before)
   })
 
-  test('[K10] further removals wait for a minute or a write, and nothing is sealed for those removed meanwhile', async () => {
+  test('[K10] [K12] further removals wait for a minute or a write, and nothing is sealed for those removed meanwhile', async () => {
     const link = await scene.link(ada.room, 'reader')
     const seats: Seat[] = []
     for (const name of ['Ben', 'Cleo', 'Dan']) seats.push(await scene.join(name, link))

@@ -151,7 +151,7 @@ describe('garbage on a link', () => {
     await scene.areWell()
   })
 
-  test('a join request that somebody else made lets nobody in, whoever replays it', async () => {
+  test('[P19] a join request that somebody else made lets nobody in, whoever replays it', async () => {
     const { hers } = await scene.intrude()
     const invite = must(decodeInviteLink(scene.link))
     const victim = await newSession()

@@ -86,7 +86,7 @@ describe('coming and going', () => {
     assert.deepEqual(texts(ada), ['Hello'])
   })
 
-  test('what a joiner writes before she is let in goes out in its order, once', async () => {
+  test('[P20] what a joiner writes before she is let in goes out in its order, once', async () => {
     const link = await invite('writer')
     const store = new MemoryStore()
     const words = ['one', 'two 👩‍👩‍👧', 'three']
@@ -111,7 +111,7 @@ describe('coming and going', () => {
     assert.deepEqual(texts(room), ['Hello', ...words])
   })
 
-  test('who is let in by a reader writes as soon as an admin has added to it', async () => {
+  test('[P19] who is let in by a reader writes as soon as an admin has added to it', async () => {
     const readers = await invite('reader')
     const writers = await invite('writer')
     const { network, corridor } = meeting
@@ -130,7 +130,7 @@ describe('coming and going', () => {
     assert.deepEqual(texts(ada), ['Hello', 'before I was let in'])
   })
 
-  test('who joins through somebody who was still joining learns how the room began', async () => {
+  test('[P18] who joins through somebody who was still joining learns how the room began', async () => {
     // The founder is in the corridor and Cleo at the door; only Ben is at both.
     const { corridor, network } = meeting
     const founder = await meeting.peer({ doors: [() => corridor.door()] })

@@ -24,11 +24,11 @@ test('[WS9] addresses that worked come first, in the order in which they last di
   for (const name of ['a', 'b', 'a']) addresses.reached(address(name))
   const again = new KnownAddresses(kept, room)
   assert.deepEqual(
-    again.all({ room: [address('c'), address('b')], invite: [address('d'), 'nonsense'] }),
+    again.all({ room: [address('c'), address('b')], host: [address('d'), 'nonsense'] }),
     ['a', 'b', 'c', 'd'].map(address),
   )
   again.forget()
-  assert.deepEqual(again.all({ room: [], invite: [] }), [])
+  assert.deepEqual(again.all({ room: [], host: [] }), [])
   assert.equal(kept.kept.size, 0)
 })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Room } from '../../src/peer/room.ts'
-import { AccessScene, agree, idOf } from './access-scene.ts'
+import { type AccessScene, agree, idOf, withTrio } from './access-scene.ts'
 import { must, until } from './meeting.ts'
 
 const linesOf = (room: Room): readonly string[] => room.access.log.map(({ author, text }) => `${author.name} ${text}`)
@@ -16,12 +16,9 @@ describe('the log tells one gesture in one line', () => {
   let ada: Room
   let ben: Room
   let cleo: Room
-  beforeEach(async () => {
-    scene = await AccessScene.open()
-    ada = scene.ada
-    ;[ben, cleo] = await scene.benAndCleo()
+  withTrio((trio) => {
+    ;({ scene, ada, ben, cleo } = trio)
   })
-  afterEach(() => scene.close())
 
   test('a removal has the requests and invites that end with it as its details', async () => {
     const { link } = await scene.invite({ role: 'moderator' })

@@ -105,11 +105,17 @@ export class Meeting {
   }
 }
 
-/** Waits for what the room's own events announce; fails after a time in which anything would have happened. */
-export function until(room: Room, isDone: () => boolean, what: string, patienceMs = 10_000): Promise<void> {
+/** Looks whether it is done now and whenever `listen` says that something happened; fails after a time. */
+export function waitFor(options: {
+  readonly isDone: () => boolean
+  readonly what: string
+  readonly patienceMs: number
+  /** Returns what ends the listening. */
+  readonly listen: (look: () => void) => readonly (() => void)[]
+}): Promise<void> {
+  const { isDone, what, patienceMs, listen } = options
   if (isDone()) return Promise.resolve()
   return new Promise((resolve, reject) => {
-    const stops: (() => void)[] = []
     const end = (): void => {
       for (const stop of stops) stop()
       clearTimeout(timer)
@@ -118,15 +124,29 @@ export function until(room: Room, isDone: () => boolean, what: string, patienceM
       end()
       reject(new Error(`waited in vain for ${what}`))
     }, patienceMs)
-    const look = (): void => {
+    const stops = listen(() => {
       if (!isDone()) return
       end()
       resolve()
-    }
-    for (const event of ['change', 'members', 'notes', 'connection', 'invites'] as const)
-      stops.push(room.on(event, look))
-    for (const event of ['messages', 'typing', 'unread'] as const) stops.push(room.chat.on(event, look))
+    })
   })
+}
+
+/** All that a room announces. */
+export const listenTo = (room: Room, look: () => void): readonly (() => void)[] => [
+  ...(['change', 'members', 'notes', 'connection', 'invites'] as const).map((event) => room.on(event, look)),
+  ...(['messages', 'typing', 'unread'] as const).map((event) => room.chat.on(event, look)),
+]
+
+/** Waits for what the rooms' own events announce; fails after a time in which anything would have happened. */
+export function until(
+  rooms: Room | readonly Room[],
+  isDone: () => boolean,
+  what: string,
+  patienceMs = 30_000,
+): Promise<void> {
+  const listen = (look: () => void): readonly (() => void)[] => [rooms].flat().flatMap((room) => listenTo(room, look))
+  return waitFor({ isDone, what, patienceMs, listen })
 }
 
 /** Waits for an event; fails after a time in which it would have come. */
@@ -140,7 +160,7 @@ export function next<Events extends object, Name extends keyof Events>(
     const timer = setTimeout(() => {
       stop()
       reject(new Error(`waited in vain for ${what}`))
-    }, 10_000)
+    }, 30_000)
     const stop = emitter.on(name, (event) => {
       if (!isWanted(event)) return
       stop()
@@ -161,7 +181,7 @@ export function renewed(peer: Peer, id: RoomId, former: SessionId): Promise<Room
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new Error('waited in vain for a new session'))
-    }, 10_000)
+    }, 30_000)
     const stop = peer.on('rooms', () => {
       const room = find()
       if (!room) return

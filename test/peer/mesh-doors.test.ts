@@ -171,6 +171,56 @@ describe('the doors of a room', () => {
     assert.equal(tracker.take()[0], 'start')
   })
 
+  test('[M7] are opened again when fewer than two links live, though none is given up yet', () => {
+    const it = scene('y-webrtc', 'hall')
+    meshed(it)
+    it.hours.pass(2_000)
+    untilLeft(it)
+    const [tracker] = it.doors
+    assert(tracker)
+    tracker.take()
+    it.mesh.meshChanged({ freeSlots: 7, mayDial: true, isMeshed: false, isAlone: true })
+    it.hours.pass(8_000)
+    assert.equal(tracker.take()[0], 'start')
+  })
+
+  test('[DO8] that wait their turn are opened when somebody asks, and those that are open are left alone', () => {
+    const { doors, mesh } = scene('y-webrtc', 'nostr', 'torrent')
+    const [tracker, nostr, torrent] = doors
+    assert(tracker && nostr && torrent)
+    for (const door of doors) door.take()
+    tracker.state = 'open'
+    tracker.session?.onHealth?.(tracker.session.health())
+    mesh.tryNow()
+    assert.deepEqual(tracker.take(), [])
+    for (const door of [nostr, torrent]) assert.equal(door.take()[0], 'start')
+  })
+
+  test('[DO8] all of whose places failed are begun anew when somebody asks, with the capacity they had', () => {
+    const { doors, mesh } = scene('y-webrtc')
+    const [tracker] = doors
+    assert(tracker)
+    tracker.fail()
+    tracker.take()
+    mesh.tryNow()
+    assert.deepEqual(tracker.take(), ['stop', 'start', '8 dial'])
+    // It is connecting now: asked again at once it is left to it.
+    mesh.tryNow()
+    assert.deepEqual(tracker.take(), [])
+  })
+
+  test('[DO8] that are not needed stay closed when somebody asks', () => {
+    const it = scene('y-webrtc')
+    meshed(it)
+    it.hours.pass(2_000)
+    untilLeft(it)
+    const [tracker] = it.doors
+    assert(tracker)
+    tracker.take()
+    it.mesh.tryNow()
+    assert.deepEqual(tracker.take(), [])
+  })
+
   test('[M7] are closed without a network, and opened when it is back', () => {
     const { doors, mesh } = scene('nostr', 'ws')
     const [, ws] = doors

@@ -13,7 +13,8 @@ import type { Room } from '../../src/peer/room.ts'
 import type { Door } from '../../src/transport/door.ts'
 import type { MemoryNetwork } from '../../src/transport/memory-link.ts'
 import { seeded } from '../transport/seeded-random.ts'
-import { Meeting, must, until } from './meeting.ts'
+import { listenTo, Meeting, must, until, waitFor } from './meeting.ts'
+import { stateDigest } from '../access/state-digest.ts'
 
 interface Seat {
   readonly name: string
@@ -49,36 +50,25 @@ const RUNS = [
 
 /** Waits for something that hangs on several rooms at once, looking whenever anything happens in one of them. */
 function together(seats: readonly Seat[], isDone: () => boolean, what: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stops: (() => void)[] = []
-    const end = (): void => {
-      for (const stop of stops) stop()
-      clearTimeout(timer)
-    }
-    const timer = setTimeout(() => {
-      end()
-      reject(new Error(`waited in vain for ${what}`))
-    }, PATIENCE_MS)
+  const listen = (look: () => void): readonly (() => void)[] => {
     let isLooking = false
-    const look = (): void => {
+    const lookSoon = (): void => {
       if (isLooking) return
       isLooking = true
       // Comparing rooms costs more than most of what happens in them: one look for a burst of events.
       setImmediate(() => {
         isLooking = false
-        if (!isDone()) return
-        end()
-        resolve()
+        look()
       })
     }
-    for (const { room } of seats) {
-      for (const event of ['change', 'members', 'notes', 'connection'] as const) stops.push(room.on(event, look))
-      stops.push(room.chat.on('messages', look))
-      for (const { guarded } of room.core.documents.values())
-        for (const event of ['applied', 'replaced'] as const) stops.push(guarded.events.on(event, look))
-    }
-    look()
-  })
+    return seats.flatMap(({ room }) => [
+      ...listenTo(room, lookSoon),
+      ...[...room.core.documents.values()].flatMap(({ guarded }) =>
+        (['applied', 'replaced'] as const).map((event) => guarded.events.on(event, lookSoon)),
+      ),
+    ])
+  }
+  return waitFor({ isDone, what, patienceMs: PATIENCE_MS, listen })
 }
 
 describe('a room that falls apart and comes together', () => {
@@ -138,7 +128,7 @@ describe('a room that falls apart and comes together', () => {
     return most
   }
 
-  const digestOf = (room: Room): string => room.core.state?.digest() ?? ''
+  const digestOf = (room: Room): string => stateDigest(room.core.state)
 
   for (const { seed, peers, parts, acts } of RUNS) {
     test(`${peers} peers in ${parts} parts, seed ${seed}`, { timeout: 240_000 }, async () => {

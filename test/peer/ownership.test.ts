@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Room } from '../../src/peer/room.ts'
 import { FeedStore } from '../../src/peer/feed-store.ts'
-import { AccessScene, agree, idOf, memberOf, offline } from './access-scene.ts'
+import { type AccessScene, agree, idOf, memberOf, offline, withTrio } from './access-scene.ts'
 import { must, until } from './meeting.ts'
 
 describe('ownership', () => {
@@ -10,12 +10,9 @@ describe('ownership', () => {
   let ada: Room
   let ben: Room
   let cleo: Room
-  beforeEach(async () => {
-    scene = await AccessScene.open()
-    ada = scene.ada
-    ;[ben, cleo] = await scene.benAndCleo()
+  withTrio((trio) => {
+    ;({ scene, ada, ben, cleo } = trio)
   })
-  afterEach(() => scene.close())
 
   const owners = (room: Room): readonly string[] => room.access.ownership.owners.map(({ name }) => name).toSorted()
 
@@ -119,7 +116,7 @@ describe('ownership', () => {
   })
 
   for (const type of ['remove', 'ban'] as const)
-    test(`[R8] goes with its owner: ${type}, and nothing is left to do from outside`, async () => {
+    test(`[R8] [R12] goes with its owner: ${type}, and nothing is left to do from outside`, async () => {
       await share()
       await scene.promote(cleo, 'admin')
       await until(ben, () => memberOf(ben, 'Cleo').role === 'admin', 'the role')

@@ -5,6 +5,7 @@ import { signerOf } from '../../src/crypto/device-key.ts'
 import { randomBytes } from '../../src/crypto/random.ts'
 import { certifyDevice } from '../../src/identity/device-certificate.ts'
 import { createPerson } from '../../src/identity/person.ts'
+import type { DoorMaker } from '../../src/peer/doors.ts'
 import type { Environment } from '../../src/peer/environment.ts'
 import { PairingChannel } from '../../src/peer/pairing-channel.ts'
 import { pairingMeeting, readPairingCode } from '../../src/peer/pairing-code.ts'
@@ -54,10 +55,14 @@ export function patientDevice(): Environment & { pass(elapsedMs: number): void }
 
 export const alice = createPerson()
 
-export function offerOf(environment: Environment = device(), rooms: readonly PairedRoom[] = []): PairingOffer {
+export function offerOf(
+  environment: Environment = device(),
+  rooms: readonly PairedRoom[] = [],
+  doors: readonly DoorMaker[] = [() => network.door('host')],
+): PairingOffer {
   return new PairingOffer({
     base: 'parley:',
-    doors: [() => network.door('host')],
+    doors,
     trackers: [],
     environment,
     admit: async ({ device: asker, sealKey }) => ({

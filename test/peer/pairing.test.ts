@@ -2,9 +2,14 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, test } from 'node:test'
 import fc from 'fast-check'
 import { randomBytes } from '../../src/crypto/random.ts'
+import type { DoorMaker } from '../../src/peer/doors.ts'
+import { pairProfile } from '../../src/peer/new-device.ts'
 import { PairingChannel } from '../../src/peer/pairing-channel.ts'
 import { pairingCodeOf, pairingLinkOf, pairingMeeting, readPairingCode } from '../../src/peer/pairing-code.ts'
 import { PAIRING_TIMEOUT_MS } from '../../src/peer/pairing-offer.ts'
+import { arePublicNetworksOn, keepPublicNetworks } from '../../src/peer/public-networks.ts'
+import { MemoryStore } from '../../src/storage/memory-store.ts'
+import { MemoryNetwork } from '../../src/transport/memory-link.ts'
 import { device, must } from './meeting.ts'
 import {
   alice,
@@ -57,6 +62,34 @@ describe('pairing codes', () => {
 })
 
 describe('pairing', () => {
+  test('[DV12] both devices look over public networks where that is switched on, and the new one keeps it', async () => {
+    const listening = (told: (boolean | undefined)[], then = (): void => {}): readonly DoorMaker[] => [
+      (given) => {
+        told.push(given.arePublicNetworksOn?.())
+        queueMicrotask(then)
+        return new MemoryNetwork().door()
+      },
+    ]
+    for (const isOn of [true, false]) {
+      const host = device()
+      keepPublicNetworks(host.notes, isOn)
+      const toldToHost: (boolean | undefined)[] = []
+      offerOf(host, [], listening(toldToHost)).cancel()
+      assert.deepEqual(toldToHost, [isOn])
+
+      const guest = device()
+      const toldToGuest: (boolean | undefined)[] = []
+      const search = new AbortController()
+      const code = pairingCodeOf(randomBytes(16))
+      const answer = { code, deviceName: 'Phone', arePublicNetworksOn: isOn, signal: search.signal }
+      const doors = listening(toldToGuest, () => search.abort())
+      const paired = await pairProfile(new MemoryStore(), answer, { doors, trackers: [], environment: guest })
+      assert.equal(paired.ok ? '' : paired.reason, 'cancelled')
+      assert.deepEqual(toldToGuest, [isOn])
+      assert.equal(arePublicNetworksOn(guest.notes), isOn)
+    }
+  })
+
   test('[DV3] the device that shows the code accepts the one that has typed it, and both show one number', async () => {
     const offer = offerOf()
     const asked = request(offer.code)

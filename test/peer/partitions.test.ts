@@ -6,6 +6,7 @@ import { titleOf } from '../../src/document/note.ts'
 import { seeded } from '../transport/seeded-random.ts'
 import { AccessScene, idOf, offline, online } from './access-scene.ts'
 import { must, texts, until } from './meeting.ts'
+import { stateDigest } from '../access/state-digest.ts'
 
 /**
  * People who look after one room while some of them are cut off, each by themselves: they write, remove each other,
@@ -109,7 +110,7 @@ async function meet(rooms: readonly Room[]): Promise<void> {
     ])
   const isAgreed = (): boolean =>
     rooms.every((room) => {
-      const isSame = room.core.state?.digest() === ada.core.state?.digest()
+      const isSame = stateDigest(room.core.state) === stateDigest(ada.core.state)
       return isSame && (!room.core.isMember || (room.core.lockedCount === 0 && shown(room) === shown(ada)))
     })
   for (const room of rooms) await until(room, isAgreed, 'everybody to agree', PATIENCE_MS)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Room } from '../../src/peer/room.ts'
-import { AccessScene, agree, idOf, memberOf, offline, online } from './access-scene.ts'
+import { type AccessScene, agree, idOf, memberOf, offline, online, withTrio } from './access-scene.ts'
 import { must, texts, until } from './meeting.ts'
 
 describe('roles', () => {
@@ -9,12 +9,9 @@ describe('roles', () => {
   let ada: Room
   let ben: Room
   let cleo: Room
-  beforeEach(async () => {
-    scene = await AccessScene.open()
-    ada = scene.ada
-    ;[ben, cleo] = await scene.benAndCleo()
+  withTrio((trio) => {
+    ;({ scene, ada, ben, cleo } = trio)
   })
-  afterEach(() => scene.close())
 
   test('go up at once, with the right to let others in', async () => {
     assert.deepEqual(memberOf(ada, 'Ben').rolesIMayGive, ['reader', 'commenter', 'writer', 'moderator', 'admin'])

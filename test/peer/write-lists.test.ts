@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { titleOf } from '../../src/document/note.ts'
 import type { Room } from '../../src/peer/room.ts'
-import { AccessScene, agree, idOf, offline, online } from './access-scene.ts'
+import { type AccessScene, agree, idOf, offline, online, withTrio } from './access-scene.ts'
 import { must, texts, until } from './meeting.ts'
 
 describe('the writers of a note', () => {
@@ -10,12 +10,9 @@ describe('the writers of a note', () => {
   let ada: Room
   let ben: Room
   let cleo: Room
-  beforeEach(async () => {
-    scene = await AccessScene.open()
-    ada = scene.ada
-    ;[ben, cleo] = await scene.benAndCleo()
+  withTrio((trio) => {
+    ;({ scene, ada, ben, cleo } = trio)
   })
-  afterEach(() => scene.close())
 
   test('are narrowed to some, who alone go on; what others wrote until then stays', async () => {
     const [adas, bens, cleos] = await scene.note([ada, ben, cleo])

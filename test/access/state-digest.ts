@@ -1,41 +1,20 @@
-import { toHex } from '../base/bytes.ts'
-import type { DeviceId, DocumentId, OperationHash, PersonId } from '../base/ids.ts'
-import type { AuthorityNode } from './authority-node.ts'
-import type { DeviceRecord } from './device-index.ts'
-import type { FeedRecord } from './feed-record.ts'
-import type { EpochRecord } from './key-epochs.ts'
+/** For comparing what several evaluations decided. */
+import type { AccessState } from '../../src/access/access-state.ts'
+import { toHex, utf8 } from '../../src/base/bytes.ts'
+import { sha256 } from '../../src/crypto/hash.ts'
+import { MEETING_PLACES } from '../../src/access/meeting-places.ts'
 
-interface ByOperation {
-  readonly operation: OperationHash
-}
-
-/** The part of a state that the description reads. */
-interface Described {
-  readonly feeds: ReadonlyMap<unknown, FeedRecord>
-  readonly invites: readonly { readonly hash: OperationHash; readonly uses: number; readonly isRevoked: boolean }[]
-  readonly profiles: ReadonlyMap<PersonId, ByOperation>
-  readonly documents: ReadonlyMap<DocumentId, unknown>
-  readonly nodes: ReadonlyMap<OperationHash, AuthorityNode>
-  readonly epochs: readonly EpochRecord[]
-  readonly openRequests: readonly (ByOperation & { readonly operations: readonly OperationHash[] })[]
-  readonly roomName: ByOperation | undefined
-  readonly rootThreshold: number
-  readonly rootKeys: readonly PersonId[]
-  readonly rootOperations: readonly OperationHash[]
-  readonly rootOffers: readonly ByOperation[]
-  readonly rootConsents: readonly ByOperation[]
-  members(): readonly { readonly person: PersonId; readonly nodes: readonly AuthorityNode[] }[]
-  writeListOf(document: DocumentId): ByOperation | undefined
-  writersOf(document: DocumentId): readonly PersonId[]
-  devicesOf(person: PersonId): readonly DeviceRecord[]
-  readerDevices(): readonly { readonly device: DeviceId; readonly person: PersonId }[]
-  policy(key: string, node: AuthorityNode): Uint8Array | undefined
-  currentEpoch(): ByOperation | undefined
+/** A hash of everything that was decided; empty where nothing is known yet. Equal sets of operations give equal digests. */
+export function stateDigest(state: AccessState | undefined): string {
+  if (!state) return ''
+  const outcomes = [...state.snapshot().outcomes].map(([hash, outcome]) => `operation ${hash} ${outcome}`)
+  return toHex(sha256(utf8([...outcomes.toSorted(), ...describeState(state)].join('\n'))))
 }
 
 /** Everything that a state says beside the outcomes of the operations, one fact a line, in a fixed order. */
-export function describeState(state: Described, people: Iterable<PersonId>): string[] {
+function describeState(state: AccessState): string[] {
   const lines: string[] = []
+  const people = new Set([...state.sessions.values()].map(({ person }) => person))
   for (const record of state.feeds.values()) {
     const { feed, operation, client, status, limit, pins, modes, redactions } = record
     const positions = pins.map(({ length, hash }) => `${length}:${toHex(hash)}`).join()
@@ -70,6 +49,7 @@ export function describeState(state: Described, people: Iterable<PersonId>): str
     `nodes ${[...state.nodes.keys()].join()}`,
     `epochs ${state.epochs.map(({ operation }) => operation).join()} ${state.currentEpoch()?.operation}`,
     `name ${state.roomName?.operation}`,
+    `places ${toHex(state.policy(MEETING_PLACES) ?? new Uint8Array(0))}`,
     `root ${state.rootThreshold} ${state.rootKeys.join()} ${[...state.rootOperations].toSorted().join()}`,
     `offers ${state.rootOffers.map(({ operation }) => operation).join()}`,
     `consents ${state.rootConsents.map(({ operation }) => operation).join()}`,
