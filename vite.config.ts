@@ -10,8 +10,8 @@ const PUBLIC_FOLDER = 'components/public'
 /** Gzip bytes of what a browser loads before the first screen: about a second on a slow phone network. */
 const FIRST_SCREEN_BYTES_MAX = 150 * 1024
 
-/** For its few warnings Yjs would bring in a console made of page elements; this variant of it writes plain lines. */
-const PLAIN_LOGGING = fileURLToPath(new URL('node_modules/lib0/logging.node.js', import.meta.url))
+/** For its few warnings Yjs would bring in a console made of page elements, with colours. */
+const PLAIN_LOGGING = fileURLToPath(new URL('components/plain-logging.ts', import.meta.url))
 /** What the first screen needs is one file: it compresses better than several do, and costs one request. */
 const FIRST_SCREEN: Rolldown.CodeSplittingGroup = { name: 'first-screen', tags: ['$initial'] }
 
@@ -25,6 +25,17 @@ const tracker: Plugin = {
   },
   configurePreviewServer({ httpServer }) {
     attachTracker(httpServer as Server)
+  },
+}
+
+/** Templates keep their line breaks, which may be part of what they say, but not the indentation, which never is. */
+const flushTemplates: Plugin = {
+  name: 'flush-templates',
+  apply: 'build',
+  enforce: 'pre',
+  transform: {
+    filter: { id: /\/components\/[^?]+\.ts$/ },
+    handler: (code) => ({ code: code.replace(/\n[ \t]+/g, '\n'), map: null }),
   },
 }
 
@@ -112,7 +123,9 @@ export default defineConfig({
     sourcemap: true,
     outDir: 'dist/app',
     chunkSizeWarningLimit: 1024,
+    // Every browser that takes es2022 knows module preloads.
+    modulePreload: { polyfill: false },
     rolldownOptions: { output: { codeSplitting: { groups: [FIRST_SCREEN] } } },
   },
-  plugins: [tracker, serviceWorker, sizeReport],
+  plugins: [tracker, flushTemplates, serviceWorker, sizeReport],
 })

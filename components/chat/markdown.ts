@@ -1,6 +1,6 @@
 import { html, type TemplateResult } from 'lit'
 import { Lexer, type MarkedToken, type Token, type Tokens } from 'marked'
-import { copyIcon } from '../icons.ts'
+import { copyIcon } from '../later-icons.ts'
 
 /** Longer messages are shown as plain text: the lexer's worst cases grow faster than the text. */
 const TEXT_LENGTH_MAX = 32 * 1024

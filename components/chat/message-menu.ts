@@ -1,5 +1,5 @@
 import type { ChatMessage } from '../../src/index.ts'
-import { copyIcon, pencilIcon, replyIcon, trash2Icon } from '../icons.ts'
+import { copyIcon, pencilIcon, replyIcon, trash2Icon } from '../later-icons.ts'
 import type { MenuItem } from '../menu/menu.ts'
 
 /** What can be done with a message: the twin, for every pointer and keyboard, of the buttons that appear over it. */

@@ -1,7 +1,7 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import type { ChatMessage } from '../../src/index.ts'
 import '../avatar/avatar.ts'
-import { checkIcon, clock3Icon, ellipsisIcon, replyIcon, smilePlusIcon } from '../icons.ts'
+import { checkIcon, clock3Icon, ellipsisIcon, replyIcon, smilePlusIcon } from '../later-icons.ts'
 import { dayText, fullTimeText, timeText } from '../theme/time-text.ts'
 import { renderMessageText } from './message-text.ts'
 import { plainText } from './plain-text.ts'

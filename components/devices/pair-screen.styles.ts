@@ -14,6 +14,9 @@ export const pairScreenStyles = css`
   .code {
     font-family: var(--font-mono);
   }
+  .choice {
+    padding-inline: 0;
+  }
   .row {
     display: flex;
     flex-wrap: wrap;

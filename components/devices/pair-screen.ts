@@ -3,6 +3,7 @@ import { customElement, property, state } from 'lit/decorators.js'
 import type { Peer, PairingReason } from '../../src/index.ts'
 import { infoIcon, keyRoundIcon } from '../icons.ts'
 import { controls } from '../theme/controls.styles.ts'
+import { form } from '../theme/form.styles.ts'
 import { doorway } from '../welcome/doorway.styles.ts'
 import { NAME_LENGTH_MAX, textOf } from '../welcome/welcome.ts'
 import { canScan, type ScanEvent } from './code-scanner.ts'
@@ -28,7 +29,7 @@ const HEADINGS: Readonly<Record<Step, string>> = {
 /** Makes this device one of mine: by a code that another of my devices shows, or by the recovery phrase. */
 @customElement('parley-pair')
 export class PairScreen extends LitElement {
-  static override readonly styles = [controls, doorway, pairScreenStyles]
+  static override readonly styles = [controls, form, doorway, pairScreenStyles]
 
   @property({ attribute: false }) peer: Peer | undefined
   /** The code of the address, when the picture was scanned by the phone's own camera. */
@@ -39,6 +40,7 @@ export class PairScreen extends LitElement {
   @state() private checkNumber = ''
   @state() private isDeleting = false
   #deviceName = likelyDeviceName(navigator.userAgent)
+  #arePublicNetworksOn = false
   #search: AbortController | undefined
   readonly #devices = new DevicesController(this)
 
@@ -132,6 +134,22 @@ export class PairScreen extends LitElement {
           >Name of this device
           <input name="device" .value=${this.#deviceName} maxlength=${NAME_LENGTH_MAX} autocomplete="off" dir="auto"
         /></label>
+        <label class="choice">
+          <input
+            type="checkbox"
+            role="switch"
+            name="public-networks"
+            .checked=${this.#arePublicNetworksOn}
+            @change=${this.#onPublicNetworks}
+          />
+          <span
+            >Look over public networks too
+            <span class="hint"
+              >Needs “Public networks” switched on at the other device. Relays of strangers then see the address of this
+              one.</span
+            ></span
+          >
+        </label>
         ${this.problem ? html`<p id="problem" class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
         <div class="row">
           ${
@@ -174,6 +192,10 @@ export class PairScreen extends LitElement {
     this.step = step
   }
 
+  readonly #onPublicNetworks = (event: Event): void => {
+    this.#arePublicNetworksOn = (event.target as HTMLInputElement).checked
+  }
+
   readonly #onCamera = (): void => {
     this.isScanning = !this.isScanning
   }
@@ -201,6 +223,7 @@ export class PairScreen extends LitElement {
     const joined = await peer.joinAsDevice({
       code: this.code,
       deviceName: this.#deviceName,
+      arePublicNetworksOn: this.#arePublicNetworksOn,
       signal: search.signal,
       onAsking: (checkNumber) => {
         this.checkNumber = checkNumber

@@ -8,7 +8,7 @@ import './hand-code.ts'
 import { HandController } from './hand-controller.ts'
 import { handReasonText, handStateText, hasHandFailed } from './hand-text.ts'
 
-/** The side that was shown a code: takes it, and shows the answer that is to be carried back. */
+/** The side that was shown a code, newcomer or member: takes it, and shows the answer that is to be carried back. */
 @customElement('parley-hand-answer')
 export class HandAnswer extends LitElement {
   static override readonly styles = [
@@ -30,8 +30,14 @@ export class HandAnswer extends LitElement {
   /** Answered at once, if there is one. */
   @property() code = ''
   @state() private problem = ''
+  /** Whoever comes in is a member when the link is there, and has to be told of it all the same. */
+  #isInside = false
   readonly #hand = new HandController(this)
   #isGone = false
+
+  protected override willUpdate(): void {
+    if (!this.hasUpdated) this.#isInside = this.room?.status === 'member'
+  }
 
   protected override firstUpdated(): void {
     if (this.code !== '') void this.#take(this.code)
@@ -45,7 +51,8 @@ export class HandAnswer extends LitElement {
 
   protected override render() {
     const introduction = this.#hand.subject
-    return html`<parley-dialog heading="Come in by hand" @close=${this.#onClose}>
+    const heading = this.#isInside ? 'Answer a code' : 'Come in by hand'
+    return html`<parley-dialog heading=${heading} @close=${this.#onClose}>
       <div class="content">
         ${introduction && !hasHandFailed(introduction) ? nothing : this.#question()}
         ${
@@ -56,7 +63,7 @@ export class HandAnswer extends LitElement {
                 <parley-hand-code label="Answer code" .code=${introduction.code}></parley-hand-code>`
             : nothing
         }
-        ${introduction ? html`<p class="small" role="status">${handStateText(introduction)}</p>` : nothing}
+        ${introduction ? html`<p class="small" role="status">${handStateText(introduction, this.#isInside)}</p>` : nothing}
       </div>
     </parley-dialog>`
   }
@@ -64,7 +71,8 @@ export class HandAnswer extends LitElement {
   #question() {
     return html`<form @submit=${this.#onCode} novalidate>
       <p class="muted small">
-        Where no server can be reached, somebody of the room can show you a code under Share, “Invite by hand”.
+        Where no server can be reached, ${this.#isInside ? 'another member' : 'somebody of the room'} can show you a
+        code under Share, “Invite by hand”.
       </p>
       <label class="field"
         >Code

@@ -1,6 +1,6 @@
 import { LitElement, css, html } from 'lit'
 import { customElement, property, query } from 'lit/decorators.js'
-import { copyIcon } from '../icons.ts'
+import { copyIcon } from '../later-icons.ts'
 import '../qr-code/qr-code.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { ToastEvent } from '../toasts/toasts.ts'

@@ -1,4 +1,4 @@
-/** Somebody has got a code from a member and wants to come in with it. */
+/** Somebody has got a code from a member and wants to be linked by it. */
 export class HandAnswerEvent extends Event {
   constructor() {
     super('parley-hand-answer', { bubbles: true, composed: true })

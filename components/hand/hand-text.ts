@@ -25,8 +25,11 @@ const minutesLeft = (expiresAtMs: number | undefined): string => {
   return ` It works for ${minutes} more ${minutes === 1 ? 'minute' : 'minutes'}.`
 }
 
-/** How far the two are, in a sentence that says what comes next. */
-export function handStateText({ state, isOffering, expiresAtMs, problem }: HandIntroduction): string {
+/** How far the two are, in a sentence that says what comes next. A newcomer is told that coming in needs nothing more. */
+export function handStateText(
+  { state, isOffering, expiresAtMs, problem }: HandIntroduction,
+  isInside = isOffering,
+): string {
   switch (state) {
     case 'preparing':
       return 'Making a code…'
@@ -37,7 +40,7 @@ export function handStateText({ state, isOffering, expiresAtMs, problem }: HandI
     case 'connecting':
       return 'Connecting…'
     case 'connected':
-      return isOffering ? 'Connected. You can close this.' : 'Connected. You are let in by itself now.'
+      return isInside ? 'Connected. You can close this.' : 'Connected. You are let in by itself now.'
     case 'cancelled':
       return 'Given up.'
     default:

@@ -2,6 +2,7 @@ import { LitElement, css, html, nothing } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import type { NetworkDoor } from '../../src/index.ts'
 import { controls } from '../theme/controls.styles.ts'
+import { placeRows } from '../theme/place-rows.styles.ts'
 import { fullTimeText } from '../theme/time-text.ts'
 import { DOOR_STATE_WORDS, REASON_TEXTS, doorName, durationText, placeText } from './network-text.ts'
 
@@ -25,38 +26,10 @@ const SAYS_NOTHING = new Set(['', 'connected', 'connecting', 'stopped', 'loading
 export class DoorList extends LitElement {
   static override readonly styles = [
     controls,
+    placeRows,
     css`
       :host {
         display: block;
-      }
-      ul {
-        margin: 0;
-        padding: 0;
-        list-style: none;
-      }
-      li {
-        display: grid;
-        grid-template-columns: auto minmax(0, 1fr) auto;
-        align-items: center;
-        gap: 0 var(--space-3);
-        min-block-size: 48px;
-        padding-block: var(--space-2);
-        border-block-end: 1px solid var(--line);
-      }
-      .lamp {
-        inline-size: 10px;
-        block-size: 10px;
-        border: 2px solid var(--text-muted);
-        border-radius: 50%;
-      }
-      .lamp[data-tone='good'] {
-        border-color: var(--good);
-        background: var(--good);
-      }
-      .lamp[data-tone='bad'] {
-        border-color: var(--danger);
-        border-radius: 2px;
-        background: var(--danger);
       }
       .door {
         font-weight: 600;

@@ -1,9 +1,11 @@
 import { LitElement, css, html, nothing } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
 import type { NetworkView, Peer, Room } from '../../src/index.ts'
+import { HandAnswerEvent } from '../hand/hand-event.ts'
 import { iceServersOfThisPage } from '../open-peer.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { page } from '../theme/page.styles.ts'
+import { lamp } from '../theme/place-rows.styles.ts'
 import './door-list.ts'
 import './link-table.ts'
 import { NetworkController } from './network-controller.ts'
@@ -23,6 +25,7 @@ export class NetworkPage extends LitElement {
   static override readonly styles = [
     controls,
     page,
+    lamp,
     css`
       .column {
         gap: var(--space-5);
@@ -52,15 +55,14 @@ export class NetworkPage extends LitElement {
       .summary .muted {
         grid-column: 2;
       }
-      .lamp {
-        inline-size: 10px;
-        block-size: 10px;
-        border: 2px solid var(--text-muted);
-        border-radius: 50%;
+      .by-hand {
+        display: flex;
+        flex-wrap: wrap;
+        align-items: center;
+        gap: var(--space-2) var(--space-3);
       }
-      .lamp[data-tone='good'] {
-        border-color: var(--good);
-        background: var(--good);
+      .by-hand p {
+        flex: 1 1 16em;
       }
       .head {
         display: grid;
@@ -98,6 +100,7 @@ export class NetworkPage extends LitElement {
         <p class="muted small">Where members of this room find each other. Once linked, they need no door.</p>
         <parley-door-list .doors=${view.doors} .mayTry=${view.mayTryDoors} @parley-try-doors=${this.#onTry}>
         </parley-door-list>
+        ${view.isOffline ? nothing : this.#byHand()}
       </section>
       <section aria-labelledby="test">
         <h3 id="test">Can others reach me?</h3>
@@ -152,6 +155,14 @@ export class NetworkPage extends LitElement {
             </p>`
       }
     </section>`
+  }
+
+  /** The other side of the share sheet's codes, for those who are in the room already. */
+  #byHand() {
+    return html`<div class="by-hand">
+      <p class="muted small">No door within reach? Another member can show you a code under Share, “Invite by hand”.</p>
+      <button @click=${() => this.dispatchEvent(new HandAnswerEvent())}>Answer a code</button>
+    </div>`
   }
 
   get #rooms(): readonly Room[] {

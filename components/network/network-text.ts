@@ -42,6 +42,7 @@ export const CHECK_NAMES: Readonly<Record<CheckId, string>> = {
   storage: 'Storage',
   webrtc: 'Direct connections (WebRTC)',
   stun: 'Way through the router (STUN)',
+  mapping: 'Way back through the router (NAT)',
   websocket: 'Addresses of the doors (WebSocket)',
   doors: 'Doors',
 }

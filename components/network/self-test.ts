@@ -3,9 +3,10 @@
  * finds of addresses stays in here: only kinds and counts come out, so that its words can be shown to anybody.
  */
 import type { NetworkDoor, NetworkLink } from '../../src/index.ts'
+import type { RouterMapping } from './router-mapping.ts'
 import type { TestPlatform } from './test-platform.ts'
 
-export const CHECK_IDS = ['storage', 'webrtc', 'stun', 'websocket', 'doors'] as const
+export const CHECK_IDS = ['storage', 'webrtc', 'stun', 'mapping', 'websocket', 'doors'] as const
 export type CheckId = (typeof CHECK_IDS)[number]
 
 export interface Check {
@@ -39,6 +40,7 @@ interface Findings {
   webRtc: boolean
   /** Undefined when the host names no server for it. */
   outside: 'seen' | 'relay' | 'none' | undefined
+  mapping: RouterMapping
   webSocket: boolean | undefined
   doorsOpen: number
   doorsTried: number
@@ -54,7 +56,14 @@ export async function runSelfTest(
     report({ id, state: 'running', text: '' })
     report({ id, ...(await check()) })
   }
-  const findings: Findings = { webRtc: false, outside: undefined, webSocket: undefined, doorsOpen: 0, doorsTried: 0 }
+  const findings: Findings = {
+    webRtc: false,
+    outside: undefined,
+    mapping: 'unknown',
+    webSocket: undefined,
+    doorsOpen: 0,
+    doorsTried: 0,
+  }
   await run('storage', () => checkStorage(input, platform))
   await run('webrtc', async () => {
     findings.webRtc = await platform.connectsToItself()
@@ -63,6 +72,7 @@ export async function runSelfTest(
       : { state: 'bad', text: 'This browser made no direct connection, not even to itself.' }
   })
   await run('stun', () => checkOutside(input, platform, findings))
+  await run('mapping', () => Promise.resolve(judgeMapping(findings)))
   await run('websocket', () => checkWebSocket(input, platform, findings))
   await run('doors', () => Promise.resolve(judgeDoors(input, findings)))
   return verdictOf(input, findings)
@@ -91,12 +101,21 @@ async function checkOutside(
       state: 'skipped',
       text: 'The host of this page names no STUN server, so how the internet sees you is not known.',
     }
-  const kinds = await platform.candidateKinds(servers)
+  const { kinds, mapping } = await platform.waysOutside(servers)
+  findings.mapping = mapping
   findings.outside = kinds.has('srflx') ? 'seen' : kinds.has('relay') ? 'relay' : 'none'
   if (findings.outside === 'none') return { state: 'bad', text: 'No STUN or TURN server answered.' }
   return findings.outside === 'seen'
     ? { state: 'good', text: `The way through your router is found${kinds.has('relay') ? ', and a relay too' : ''}.` }
     : { state: 'doubtful', text: 'Only a relay (TURN) answered: the way through your router is closed.' }
+}
+
+function judgeMapping({ outside, mapping }: Findings): Omit<Check, 'id'> {
+  if (outside !== 'seen') return { state: 'skipped', text: 'Not compared: no way through a router was found.' }
+  if (mapping === 'unknown') return { state: 'skipped', text: 'It takes the answers of two STUN servers to tell.' }
+  return mapping === 'same'
+    ? { state: 'good', text: 'Your router shows you to everybody in the same way.' }
+    : { state: 'doubtful', text: 'Your router shows you to each partner in another way.' }
 }
 
 const isSocketAddress = (place: string): boolean => /^wss?:\/\//.test(place)
@@ -134,6 +153,7 @@ function judgeDoors({ doors, isOffline }: TestInput, findings: Findings): Omit<C
 const DIRECT = 'You can be reached directly'
 const RELAYED = 'Only through relays'
 const LOCAL = 'You can be reached in your own network'
+const THROUGH_OTHERS = 'Your network hides you: links only through others'
 const NOBODY = 'Nobody can reach you'
 
 function verdictOf({ isOffline, links, isAddressHidden }: TestInput, findings: Findings): Verdict {
@@ -158,6 +178,15 @@ function verdictOf({ isOffline, links, isAddressHidden }: TestInput, findings: F
           ? 'An address did answer just now: try the doors again.'
           : 'Check that this device is online and that no filter blocks WebSockets, then try the doors again.',
         'What you write is kept, and delivered when there is a way.',
+      ],
+    }
+  if (findings.outside === 'seen' && findings.mapping === 'varies')
+    return {
+      reach: 'relayed',
+      text: `${THROUGH_OTHERS}.`,
+      advice: [
+        'Others in your own network, and people whose networks hide nothing, can still link directly.',
+        'Another network, such as a phone’s, may allow more.',
       ],
     }
   if (findings.outside === 'seen') return { reach: 'direct', text: `${DIRECT}.`, advice: [] }

@@ -1,3 +1,12 @@
+import { mappingOf, stunHosts, type RouterMapping, type SeenWay } from './router-mapping.ts'
+
+/** What STUN and TURN servers opened. */
+export interface WaysOutside {
+  /** `host`, `srflx` (through the router), `relay`. */
+  readonly kinds: ReadonlySet<string>
+  readonly mapping: RouterMapping
+}
+
 /** What the self-test asks of the browser. Nothing in here rejects, and nothing goes on when its answer is there. */
 export interface TestPlatform {
   /** `kept`: the browser has promised not to clear it. */
@@ -6,8 +15,8 @@ export interface TestPlatform {
   connectsToItself(): Promise<boolean>
   /** STUN and TURN servers that this page's host names. */
   iceServers(): Promise<readonly RTCIceServer[]>
-  /** The kinds of ways that the servers opened: `host`, `srflx` (through the router), `relay`. */
-  candidateKinds(servers: readonly RTCIceServer[]): Promise<ReadonlySet<string>>
+  /** Asks these servers for ways to this device from outside. */
+  waysOutside(servers: readonly RTCIceServer[]): Promise<WaysOutside>
   /** Whether somebody takes a WebSocket at that address. */
   opensSocket(address: string): Promise<boolean>
 }
@@ -98,27 +107,38 @@ async function connectsToItself(): Promise<boolean> {
   return result
 }
 
-async function candidateKinds(servers: readonly RTCIceServer[]): Promise<ReadonlySet<string>> {
+async function waysOutside(servers: readonly RTCIceServer[]): Promise<WaysOutside> {
   const kinds = new Set<string>()
+  const ways: SeenWay[] = []
+  const answering = new Set(stunHosts(servers))
+  const failed = new Set<string>()
   let connection: RTCPeerConnection
   try {
     connection = new RTCPeerConnection({ iceServers: [...servers] })
   } catch {
-    return kinds
+    return { kinds, mapping: 'unknown' }
   }
   connection.createDataChannel('test')
-  const gathered = new Promise<void>((resolve) => {
+  connection.addEventListener('icecandidateerror', ({ url }) => {
+    for (const host of stunHosts([{ urls: url }])) failed.add(host)
+  })
+  const gathered = new Promise<boolean>((resolve) => {
     connection.addEventListener('icecandidate', ({ candidate }) => {
-      if (candidate === null) resolve()
-      else if (candidate.type !== null) kinds.add(candidate.type)
+      if (candidate === null) return resolve(true)
+      const { type, protocol, address, port, relatedPort } = candidate
+      if (type !== null) kinds.add(type)
+      if (type !== 'srflx' || protocol !== 'udp' || address === null || port === null) return
+      ways.push({ address, port, socketPort: relatedPort ?? 0 })
     })
   })
-  await inTime(
+  // One that answers what another has answered before is not heard of: only a failure tells that it did not.
+  const isComplete = await inTime(
     connection.setLocalDescription().then(() => gathered),
-    undefined,
+    false,
   )
   connection.close()
-  return kinds
+  for (const host of failed) answering.delete(host)
+  return { kinds, mapping: mappingOf(ways, isComplete && answering.size > 1) }
 }
 
 async function opensSocket(address: string): Promise<boolean> {
@@ -143,6 +163,6 @@ export const pagePlatform = (iceServers: () => Promise<readonly RTCIceServer[]>)
   storage,
   connectsToItself,
   iceServers: () => inTime(iceServers(), []),
-  candidateKinds,
+  waysOutside,
   opensSocket,
 })

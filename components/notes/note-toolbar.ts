@@ -20,7 +20,7 @@ import {
   underlineIcon,
   undo2Icon,
 } from '../editor-icons.ts'
-import { linkIcon } from '../icons.ts'
+import { linkIcon } from '../later-icons.ts'
 import { controls } from '../theme/controls.styles.ts'
 
 export class NoteCommandEvent extends Event {

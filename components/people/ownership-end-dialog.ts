@@ -1,65 +1,38 @@
-import { LitElement, css, html, nothing } from 'lit'
-import { customElement, property, query, state } from 'lit/decorators.js'
+import { html, nothing } from 'lit'
+import { customElement, property } from 'lit/decorators.js'
 import type { PersonSummary, Room } from '../../src/index.ts'
-import '../dialog/dialog.ts'
-import type { Dialog } from '../dialog/dialog.ts'
 import { accessFailureText } from '../failure/access-failure-text.ts'
-import { infoIcon } from '../icons.ts'
-import { AccessController } from './access-controller.ts'
-import { changeEffectsStyles } from './change-effects.ts'
+import { ConfirmingDialog, type Question } from './confirming-dialog.ts'
 import { isolatedName, namesOf, personName } from './person-name.ts'
 import { withArticle } from './role-change.ts'
-import { controls } from '../theme/controls.styles.ts'
-import { ToastEvent } from '../toasts/toasts.ts'
 
 /** Asks before an owner stops being one, another or I: who owns the room then, and what they can still do. */
 @customElement('parley-ownership-end-dialog')
-export class OwnershipEndDialog extends LitElement {
-  static override readonly styles = [
-    controls,
-    changeEffectsStyles,
-    css`
-      form {
-        display: grid;
-        gap: var(--space-4);
-      }
-      .buttons {
-        display: flex;
-        flex-wrap: wrap;
-        justify-content: flex-end;
-        gap: var(--space-2);
-      }
-    `,
-  ]
-
-  @property({ attribute: false }) room: Room | undefined
+export class OwnershipEndDialog extends ConfirmingDialog {
   @property({ attribute: false }) owner: PersonSummary | undefined
-  @state() private isBusy = false
-  @state() private problem = ''
-  @query('parley-dialog') private readonly dialog: Dialog | undefined
-  readonly #access = new AccessController(this)
 
-  protected override willUpdate(): void {
-    this.#access.follow(this.room)
+  protected override question(room: Room): Question | undefined {
+    const { owner } = this
+    return (
+      owner && {
+        heading: owner.isMe
+          ? `Give up your ownership of ${room.name}?`
+          : `End ${personName(owner)}’s ownership of ${room.name}?`,
+        content: this.#effects(room, owner),
+        action: owner.isMe ? 'Give up ownership' : 'End ownership',
+        looks: 'danger',
+        focus: 'cancel',
+      }
+    )
   }
 
-  protected override render() {
-    const { room, owner } = this
-    if (!room || !owner) return nothing
-    const action = owner.isMe ? 'Give up ownership' : 'End ownership'
-    const heading = owner.isMe
-      ? `Give up your ownership of ${room.name}?`
-      : `End ${personName(owner)}’s ownership of ${room.name}?`
-    return html`<parley-dialog heading=${heading} @close=${() => this.dispatchEvent(new Event('close'))}>
-      <form @submit=${this.#onSubmit}>
-        ${this.#effects(room, owner)}
-        ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
-        <div class="buttons">
-          <button type="button" class="quiet" autofocus @click=${this.#close}>Cancel</button>
-          <button class="danger" aria-disabled=${this.isBusy}>${this.isBusy ? 'Saving…' : action}</button>
-        </div>
-      </form>
-    </parley-dialog>`
+  protected override async confirm({ access }: Room): Promise<void> {
+    const { owner } = this
+    if (!owner) return
+    await this.settle(owner.isMe ? access.giveUpOwnership() : access.endOwnership(owner.id), {
+      done: owner.isMe ? 'You no longer own the room' : `${isolatedName(owner)} no longer owns the room`,
+      refused: (reason) => this.#problemText(reason, owner),
+    })
   }
 
   #effects(room: Room, owner: PersonSummary) {
@@ -91,35 +64,12 @@ export class OwnershipEndDialog extends LitElement {
     </ul>`
   }
 
-  readonly #onSubmit = (event: SubmitEvent): void => {
-    event.preventDefault()
-    if (!this.isBusy) void this.#apply()
-  }
-
-  async #apply(): Promise<void> {
-    const { room, owner } = this
-    if (!room || !owner) return
-    this.isBusy = true
-    this.problem = ''
-    const ended = await (owner.isMe ? room.access.giveUpOwnership() : room.access.endOwnership(owner.id))
-    this.isBusy = false
-    if (!ended.ok) {
-      this.problem = this.#problemText(ended.reason, owner)
-      return
-    }
-    const text = owner.isMe ? 'You no longer own the room' : `${isolatedName(owner)} no longer owns the room`
-    this.dispatchEvent(new ToastEvent(text))
-    this.#close()
-  }
-
   #problemText(reason: string, { isMe }: PersonSummary): string {
     if (reason === 'not-allowed') return 'This takes your own key, on the device that has your recovery phrase.'
     if (reason === 'last-owner' && isMe)
       return 'Nobody else owns this room any more. Make somebody else an owner first.'
     return accessFailureText(reason)
   }
-
-  readonly #close = (): void => this.dialog?.close()
 }
 
 declare global {

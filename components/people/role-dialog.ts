@@ -1,53 +1,26 @@
-import { LitElement, css, html, nothing } from 'lit'
-import { customElement, property, query, state } from 'lit/decorators.js'
+import { html, nothing } from 'lit'
+import { customElement, property, state } from 'lit/decorators.js'
 import type { AccessChange, PersonSummary, Role, Room } from '../../src/index.ts'
-import '../dialog/dialog.ts'
-import type { Dialog } from '../dialog/dialog.ts'
 import { accessFailureText } from '../failure/access-failure-text.ts'
 import { infoIcon } from '../icons.ts'
-import { controls } from '../theme/controls.styles.ts'
-import { ToastEvent } from '../toasts/toasts.ts'
-import { AccessController } from './access-controller.ts'
-import { changeEffects, changeEffectsStyles } from './change-effects.ts'
+import { changeEffects } from './change-effects.ts'
+import { ConfirmingDialog, type Question } from './confirming-dialog.ts'
 import { isolatedName, personName } from './person-name.ts'
 import { abilitiesLost, rolesBetween, withArticle } from './role-change.ts'
 import { ROLE_ABILITIES, ROLE_NAMES } from './role-names.ts'
 
 /** Asks before a person gets another role, or comes back: what they can do then, and what else changes. */
 @customElement('parley-role-dialog')
-export class RoleDialog extends LitElement {
-  static override readonly styles = [
-    controls,
-    changeEffectsStyles,
-    css`
-      .buttons {
-        display: flex;
-        flex-wrap: wrap;
-        justify-content: flex-end;
-        gap: var(--space-2);
-      }
-      form {
-        display: grid;
-        gap: var(--space-4);
-      }
-    `,
-  ]
-
-  @property({ attribute: false }) room: Room | undefined
+export class RoleDialog extends ConfirmingDialog {
   @property({ attribute: false }) person: PersonSummary | undefined
   /** The role that was chosen; undefined: the person comes back, and the role is chosen here. */
   @property({ attribute: false }) newRole: Role | undefined
   @state() private readmitAs: Role = 'writer'
-  @state() private isBusy = false
-  @state() private problem = ''
-  @query('parley-dialog') private readonly dialog: Dialog | undefined
-  readonly #access = new AccessController(this)
-
   /** The roles that somebody may come back with, looked up once: each takes a dry run. */
   #choices: readonly Role[] = []
 
   protected override willUpdate(): void {
-    this.#access.follow(this.room)
+    super.willUpdate()
     const { room, person } = this
     if (this.hasUpdated || this.newRole || !room || !person) return
     this.#choices = rolesBetween('reader', room.me?.role ?? 'reader').filter(
@@ -57,9 +30,9 @@ export class RoleDialog extends LitElement {
     if (strongest && !this.#choices.includes(this.readmitAs)) this.readmitAs = strongest
   }
 
-  protected override render() {
-    const { room, person } = this
-    if (!room || !person) return nothing
+  protected override question(room: Room): Question | undefined {
+    const { person } = this
+    if (!person) return undefined
     const name = personName(person)
     const change = this.#change(person)
     const preview = room.access.preview(change)
@@ -68,9 +41,9 @@ export class RoleDialog extends LitElement {
     const start = html`<bdi>${name}</bdi> can then
       ${ROLE_ABILITIES[change.role]}${lost ? `, but no longer ${lost}` : ''}.
       ${preview?.endsOwnership ? html`<bdi>${name}</bdi> also stops being an owner.` : nothing}`
-    return html`<parley-dialog heading=${heading} @close=${this.#onClose}>
-      <form @submit=${this.#onSubmit}>
-        ${this.newRole ? nothing : this.#roleField()}
+    return {
+      heading,
+      content: html`${this.newRole ? nothing : this.#roleField()}
         <div role="status" aria-label="What this does">
           ${
             preview
@@ -79,16 +52,12 @@ export class RoleDialog extends LitElement {
                   ${infoIcon}${accessFailureText(this.#isOwner(person) ? 'owner' : 'outranked')}
                 </p>`
           }
-        </div>
-        ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
-        <div class="buttons">
-          <button type="button" class="quiet" @click=${this.#close}>Cancel</button>
-          <button class="primary" autofocus aria-disabled=${this.isBusy || !preview}>
-            ${this.isBusy ? 'Saving…' : this.newRole ? `Make ${withArticle(this.newRole)}` : 'Let back in'}
-          </button>
-        </div>
-      </form>
-    </parley-dialog>`
+        </div>`,
+      action: this.newRole ? `Make ${withArticle(this.newRole)}` : 'Let back in',
+      looks: 'primary',
+      focus: 'action',
+      isReady: preview !== undefined,
+    }
   }
 
   #roleField() {
@@ -116,37 +85,15 @@ export class RoleDialog extends LitElement {
     this.readmitAs = (event.target as HTMLSelectElement).value as Role
   }
 
-  readonly #onSubmit = (event: SubmitEvent): void => {
-    event.preventDefault()
-    if (!this.isBusy) void this.#apply()
-  }
-
-  async #apply(): Promise<void> {
-    const { room, person } = this
-    if (!room || !person) return
-    const change = this.#change(person)
-    if (!room.access.preview(change)) return
-    this.isBusy = true
-    this.problem = ''
-    const applied = await room.access.apply(change)
-    this.isBusy = false
-    if (!applied.ok) {
-      this.problem = accessFailureText(applied.reason)
-      return
-    }
+  protected override async confirm({ access }: Room): Promise<void> {
+    const { person } = this
+    const change = person && this.#change(person)
+    if (!change || !access.preview(change)) return
     const now = change.type === 'role' ? 'is' : 'is back as'
-    this.dispatchEvent(
-      new ToastEvent(
-        `${isolatedName(person)} ${now} ${withArticle(change.role)}${change.type === 'role' ? ' now' : ''}`,
-      ),
-    )
-    this.#close()
-  }
-
-  readonly #close = (): void => this.dialog?.close()
-
-  readonly #onClose = (): void => {
-    this.dispatchEvent(new Event('close'))
+    await this.settle(access.apply(change), {
+      done: `${isolatedName(person)} ${now} ${withArticle(change.role)}${change.type === 'role' ? ' now' : ''}`,
+      refused: accessFailureText,
+    })
   }
 }
 

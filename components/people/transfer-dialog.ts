@@ -1,28 +1,17 @@
-import { LitElement, css, html, nothing } from 'lit'
-import { customElement, property, query, state } from 'lit/decorators.js'
+import { css, html, nothing } from 'lit'
+import { customElement, property, state } from 'lit/decorators.js'
 import type { PersonSummary, Room } from '../../src/index.ts'
-import '../dialog/dialog.ts'
-import type { Dialog } from '../dialog/dialog.ts'
 import { accessFailureText } from '../failure/access-failure-text.ts'
-import { infoIcon } from '../icons.ts'
-import { AccessController } from './access-controller.ts'
-import { changeEffectsStyles } from './change-effects.ts'
+import { ConfirmingDialog, type Question } from './confirming-dialog.ts'
 import { isolatedName, namesOf, personName } from './person-name.ts'
 import { withArticle } from './role-change.ts'
-import { controls } from '../theme/controls.styles.ts'
-import { ToastEvent } from '../toasts/toasts.ts'
 
 /** Asks before somebody becomes the only owner: what that changes for them, for me and for the other owners. */
 @customElement('parley-transfer-dialog')
-export class TransferDialog extends LitElement {
+export class TransferDialog extends ConfirmingDialog {
   static override readonly styles = [
-    controls,
-    changeEffectsStyles,
+    ConfirmingDialog.styles,
     css`
-      form {
-        display: grid;
-        gap: var(--space-4);
-      }
       .choice {
         display: flex;
         gap: var(--space-3);
@@ -37,49 +26,43 @@ export class TransferDialog extends LitElement {
         margin: 0;
         accent-color: var(--accent-solid);
       }
-      .buttons {
-        display: flex;
-        flex-wrap: wrap;
-        justify-content: flex-end;
-        gap: var(--space-2);
-      }
     `,
   ]
 
-  @property({ attribute: false }) room: Room | undefined
   @property({ attribute: false }) successor: PersonSummary | undefined
   @state() private isSure = false
-  @state() private isBusy = false
-  @state() private problem = ''
-  @query('parley-dialog') private readonly dialog: Dialog | undefined
-  readonly #access = new AccessController(this)
 
-  protected override willUpdate(): void {
-    this.#access.follow(this.room)
+  protected override question(room: Room): Question | undefined {
+    const { successor } = this
+    return (
+      successor && {
+        heading: `Hand ${room.name} over to ${personName(successor)}?`,
+        content: html`${this.#effects(room, successor)}
+          <label class="choice">
+            <input type="checkbox" autofocus .checked=${this.isSure} @change=${this.#onSure} />
+            <span>I understand that I cannot take this back</span>
+          </label>`,
+        action: 'Hand over',
+        looks: 'danger',
+        isReady: this.isSure,
+      }
+    )
   }
 
-  protected override render() {
-    const { room, successor } = this
-    if (!room || !successor) return nothing
-    return html`<parley-dialog
-      heading="Hand ${room.name} over to ${personName(successor)}?"
-      @close=${() => this.dispatchEvent(new Event('close'))}
-    >
-      <form @submit=${this.#onSubmit}>
-        ${this.#effects(room, successor)}
-        <label class="choice">
-          <input type="checkbox" autofocus .checked=${this.isSure} @change=${this.#onSure} />
-          <span>I understand that I cannot take this back</span>
-        </label>
-        ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
-        <div class="buttons">
-          <button type="button" class="quiet" @click=${this.#close}>Cancel</button>
-          <button class="danger" aria-disabled=${this.isBusy || !this.isSure}>
-            ${this.isBusy ? 'Saving…' : 'Hand over'}
-          </button>
-        </div>
-      </form>
-    </parley-dialog>`
+  protected override async confirm({ access }: Room): Promise<void> {
+    const { successor } = this
+    if (!successor) return
+    if (!this.isSure) {
+      this.problem = 'Tick the box first: only the new owner could take this back.'
+      return
+    }
+    await this.settle(access.transferOwnership(successor.id), {
+      done: `${isolatedName(successor)} owns the room now`,
+      refused: (reason) =>
+        reason === 'not-allowed'
+          ? 'This takes your own key, on the device that has your recovery phrase; and they must have agreed to own the room.'
+          : accessFailureText(reason),
+    })
   }
 
   /** What follows from the rules for owners; nobody else's standing depends on who they are. */
@@ -103,32 +86,6 @@ export class TransferDialog extends LitElement {
     this.isSure = (event.target as HTMLInputElement).checked
     this.problem = ''
   }
-
-  readonly #onSubmit = (event: SubmitEvent): void => {
-    event.preventDefault()
-    if (!this.isSure) this.problem = 'Tick the box first: only the new owner could take this back.'
-    else if (!this.isBusy) void this.#apply()
-  }
-
-  async #apply(): Promise<void> {
-    const { room, successor } = this
-    if (!room || !successor) return
-    this.isBusy = true
-    this.problem = ''
-    const handed = await room.access.transferOwnership(successor.id)
-    this.isBusy = false
-    if (!handed.ok) {
-      this.problem =
-        handed.reason === 'not-allowed'
-          ? 'This takes your own key, on the device that has your recovery phrase; and they must have agreed to own the room.'
-          : accessFailureText(handed.reason)
-      return
-    }
-    this.dispatchEvent(new ToastEvent(`${isolatedName(successor)} owns the room now`))
-    this.#close()
-  }
-
-  readonly #close = (): void => this.dialog?.close()
 }
 
 declare global {

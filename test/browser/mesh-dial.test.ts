@@ -6,36 +6,13 @@ import type { Room } from '../../src/peer/room.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
 import type { Door } from '../../src/transport/door.ts'
 import { MemoryNetwork } from '../../src/transport/memory-link.ts'
+import { until } from '../peer/meeting.ts'
 
 const PEOPLE = 6
 const PATIENCE_MS = 45_000
 
 /** Without locks each peer takes itself for the leading tab. */
 const alone = (): Environment => ({ ...platformEnvironment(), ...memoryLocks() })
-
-function until(rooms: readonly Room[], isDone: () => boolean, what: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stops: (() => void)[] = []
-    const end = (): void => {
-      for (const stop of stops) stop()
-      clearTimeout(timer)
-    }
-    const timer = setTimeout(() => {
-      end()
-      reject(new Error(`waited in vain for ${what}`))
-    }, PATIENCE_MS)
-    const look = (): void => {
-      if (!isDone()) return
-      end()
-      resolve()
-    }
-    for (const room of rooms) {
-      for (const event of ['connection', 'change', 'members'] as const) stops.push(room.on(event, look))
-      stops.push(room.chat.on('messages', look))
-    }
-    look()
-  })
-}
 
 describe('links made through the mesh, over WebRTC', () => {
   const network = new MemoryNetwork()
@@ -75,10 +52,10 @@ describe('links made through the mesh, over WebRTC', () => {
         assert(invite.ok)
         link = invite.value.link ?? ''
       }
-      await until([room], () => room.status === 'member', `singer ${i} to be let in`)
+      await until(room, () => room.status === 'member', `singer ${i} to be let in`, PATIENCE_MS)
     }
     const isMeshed = (room: Room): boolean => room.connection.peers.length === PEOPLE - 1
-    await until(rooms, () => rooms.every(isMeshed), 'everybody to be linked with everybody')
+    await until(rooms, () => rooms.every(isMeshed), 'everybody to be linked with everybody', PATIENCE_MS)
     const called = rooms.map((room) => room.connection.peers.filter(({ kind }) => kind === 'rtc').length)
     assert.equal(
       called.reduce((sum, links) => sum + links, 0),
@@ -87,6 +64,6 @@ describe('links made through the mesh, over WebRTC', () => {
     )
     await rooms[0]?.chat.send('hello everybody')
     const isHeard = (room: Room): boolean => room.chat.messages.some(({ text }) => text === 'hello everybody')
-    await until(rooms, () => rooms.every(isHeard), 'the message')
+    await until(rooms, () => rooms.every(isHeard), 'the message', PATIENCE_MS)
   })
 })

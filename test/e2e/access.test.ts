@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from 'node:test'
 import type { ParleyPage } from './parley-page.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 90_000 }
+const BOUND = { timeout: 180_000 }
 
 describe('who may write, in real browsers', () => {
   let world: World

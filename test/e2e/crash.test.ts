@@ -19,9 +19,9 @@ const EARLY_EVERY = 3
 /** The longest time that is left to the browser. */
 const LIFE_MS_MAX = 500
 const KEYS = 'the quick brown fox jumps over the lazy dog. '
-const BOUND = { timeout: 150_000 }
+const BOUND = { timeout: 240_000 }
 /** How long a person would wait for one thing before calling it broken. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 declare const crashPage: CrashPage
 

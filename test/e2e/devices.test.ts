@@ -4,7 +4,7 @@ import { after, afterEach, before, describe, it } from 'node:test'
 import type { ParleyPage } from './parley-page.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 120_000 }
+const BOUND = { timeout: 240_000 }
 
 describe('my devices', () => {
   let world: World

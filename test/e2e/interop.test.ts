@@ -3,14 +3,13 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
-import { after, afterEach, before, describe, it, type TestContext } from 'node:test'
+import { describe, it, type TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
-import { buildPage, type BuiltPage } from './build-page.ts'
 import type { InteropPage } from './interop/interop-page.ts'
-import { World } from './world.ts'
+import { pageWorld } from './page-world.ts'
 
 const STOCK_SERVER = 'node_modules/y-webrtc/bin/server.js'
-const BOUND = { timeout: 60_000 }
+const BOUND = { timeout: 120_000 }
 
 declare const interopPage: InteropPage
 
@@ -34,28 +33,8 @@ const sees = (page: Page, text: string): Promise<unknown> =>
   page.waitForFunction((wanted) => interopPage.texts.includes(wanted), text)
 
 describe('beside y-webrtc as it comes', () => {
-  let built: BuiltPage
-  let world: World
-  const complaints: string[] = []
-  before(async () => {
-    built = await buildPage('test/e2e/interop')
-    world = await World.open(built.folder)
-  })
-  afterEach(async () => {
-    await world.everybodyLeaves()
-    assert.deepEqual(complaints.splice(0), [])
-  })
-  after(async () => {
-    await world.close()
-    await built.remove()
-  })
-
-  async function openPage(): Promise<Page> {
-    const page = await (await world.context()).newPage()
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.goto(world.url)
-    return page
-  }
+  const pages = pageWorld('test/e2e/interop')
+  const { openPage } = pages
 
   /** Ada starts a room on the tracker, Ben joins her there, and they talk both ways. */
   async function talkOn(tracker: string, ada: Page, ben: Page): Promise<void> {
@@ -71,7 +50,7 @@ describe('beside y-webrtc as it comes', () => {
   it('stock clients find each other through our tracker and write one text', BOUND, async () => {
     const [alice, bob] = await Promise.all([openPage(), openPage()])
     // Both addresses at which clients look for a tracker.
-    for (const tracker of [world.server.trackerUrl, world.url.replace('http', 'ws')]) {
+    for (const tracker of [pages.world.server.trackerUrl, pages.world.url.replace('http', 'ws')]) {
       const topic = crypto.randomUUID()
       // One after the other: a stock client calls once, and two that call at one moment may miss each other for good.
       for (const page of [alice, bob]) {
@@ -102,7 +81,7 @@ describe('beside y-webrtc as it comes', () => {
       `a stock client that got into a room's topic on ${whose} server hears nothing and disturbs nobody`,
       BOUND,
       async (t) => {
-        const tracker = whose === 'our' ? world.server.trackerUrl : await startStockServer(t)
+        const tracker = whose === 'our' ? pages.world.server.trackerUrl : await startStockServer(t)
         const [ada, ben, stock] = await Promise.all([openPage(), openPage(), openPage()])
         const link = await ada.evaluate((address) => interopPage.startRoom(address, 'Ada'), tracker)
         const { topic, password } = await ada.evaluate(() => interopPage.meetingPoint)

@@ -5,7 +5,7 @@ import type { Locator } from 'playwright-core'
 import type { ParleyPage } from './parley-page.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 90_000 }
+const BOUND = { timeout: 180_000 }
 /** More steps than any screen here has controls: whatever is not reached by then is not reached at all. */
 const TAB_STEPS_MAX = 80
 

@@ -6,7 +6,7 @@ import { buildPage, type BuiltPage } from './build-page.ts'
 import type { ParleyPage } from './parley-page.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 120_000 }
+const BOUND = { timeout: 240_000 }
 const MIB = 1024 * 1024
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`
 

@@ -6,7 +6,7 @@ import type { ParleyPage } from './parley-page.ts'
 import { personInView, ScreenCamera } from './screen-camera.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 90_000 }
+const BOUND = { timeout: 180_000 }
 const EVENING_MS = new Date(2026, 4, 3, 19, 40).getTime()
 
 describe('the network page', () => {

@@ -1,7 +1,7 @@
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 
 /** How long a person would wait before calling it broken; a limit, not a delay. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 /** One user's browser, driven by the roles and names that a screen reader hears. */
 export class ParleyPage {

@@ -6,7 +6,7 @@ import { buildPage, replaced, type BuiltPage } from './build-page.ts'
 import type { ParleyPage } from './parley-page.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 60_000 }
+const BOUND = { timeout: 120_000 }
 
 /** What a dishonest programmer changes: whoever may read may do everything, as far as this build knows. */
 const readersAreAdmins = (trackerUrl: string): Plugin => ({

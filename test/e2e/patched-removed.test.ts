@@ -5,7 +5,7 @@ import { startServer, type RunningServer } from '../../src/super-peer/server.ts'
 import { buildPage, replaced, type BuiltPage } from './build-page.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 90_000 }
+const BOUND = { timeout: 180_000 }
 
 /** What a dishonest programmer changes: no removal of a person counts, as far as this build knows. */
 const removalsDoNotCount = (trackerUrl: string): Plugin => ({

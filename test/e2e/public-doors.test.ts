@@ -9,7 +9,7 @@ import { mosquittoPath, NO_MOSQUITTO, startMosquitto } from './doors/mosquitto.t
 import { startNostrRelay, type NostrRelay } from './doors/nostr-relay.ts'
 import { startTorrentTracker } from './doors/torrent-tracker.ts'
 
-const BOUND = { timeout: 60_000 }
+const BOUND = { timeout: 120_000 }
 /** Trystero keeps 20 connections in stock, one may be made for whom we meet, and one of ours. */
 const CONNECTIONS_OF_A_MEETING = 24
 

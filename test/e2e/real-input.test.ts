@@ -7,7 +7,7 @@ import { automergePaper, friendsForever } from '../document/trace.ts'
 import { buildPage, type BuiltPage } from './build-page.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 120_000 }
+const BOUND = { timeout: 240_000 }
 const seconds = (milliseconds: number): string => `${(milliseconds / 1_000).toFixed(1)} s`
 
 describe('real input between browsers', () => {

@@ -3,7 +3,7 @@ import { after, afterEach, before, describe, it } from 'node:test'
 import type { ParleyPage } from './parley-page.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 60_000 }
+const BOUND = { timeout: 120_000 }
 const KEY_DELAY_MS = 15
 
 describe('a room in two browsers', () => {

@@ -5,7 +5,7 @@ import type { ParleyPage } from './parley-page.ts'
 import { personInView, ScreenCamera } from './screen-camera.ts'
 import { World } from './world.ts'
 
-const BOUND = { timeout: 60_000 }
+const BOUND = { timeout: 120_000 }
 
 /** The evening before the pictures, and the morning on which they are taken. */
 const EVENING_MS = new Date(2026, 4, 3, 19, 40).getTime()

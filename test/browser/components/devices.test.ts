@@ -242,8 +242,9 @@ describe('becoming another device', () => {
     )
     assert.equal(demand<HTMLInputElement>('input[name=code]').value, 'A1B2-C3D4')
     demand<HTMLInputElement>('input[name=device]').value = 'Phone'
+    demand<HTMLInputElement>('input[name=public-networks]').click()
     await pressed('Ask my other device')
-    assert.deepInclude(answers[0], { code: 'A1B2-C3D4', deviceName: 'Phone' })
+    assert.deepInclude(answers[0], { code: 'A1B2-C3D4', deviceName: 'Phone', arePublicNetworksOn: true })
     assert.equal(plain(find('h1')), 'Looking for your other device')
     await expectAccessible()
     answers[0]?.onAsking?.('482193')

@@ -48,7 +48,8 @@ class FakeIntroduction {
 
 const introductionOf = (fake: FakeIntroduction) => fake as unknown as HandIntroduction
 
-const roomWith = (connection: Partial<Room['connection']>) => ({ connection }) as unknown as Room
+const roomWith = (connection: Partial<Room['connection']>, status?: Room['status']) =>
+  ({ connection, status }) as unknown as Room
 
 const fieldNamed = (label: string) =>
   findAll<HTMLLabelElement>('label')
@@ -124,6 +125,21 @@ describe('a link made by hand', () => {
     assert.match(demand('[role=status]').textContent, /found no way/)
     assert.exists(fieldNamed('Code'))
   })
+
+  for (const [status, heading, ending] of [
+    ['joining', 'Come in by hand', 'You are let in by itself now.'],
+    ['member', 'Answer a code', 'You can close this.'],
+  ] as const)
+    it(`tells somebody who is ${status} what it leads to`, async () => {
+      const fake = new FakeIntroduction(false)
+      const answerByHand = () => Promise.resolve({ ok: true, value: introductionOf(fake) } as const)
+      const room = roomWith({ answerByHand }, status)
+      await mount(html`<parley-hand-answer .room=${room} .code=${'the link'}></parley-hand-answer>`)
+      await until('the answer', () => fieldNamed('Answer code'))
+      assert.equal(find('parley-dialog')?.getAttribute('heading') ?? find('h2')?.textContent, heading)
+      await fake.enter('connected')
+      assert.include(demand('[role=status]').textContent, ending)
+    })
 
   it('asks for a code where there is none, and says why one cannot be answered', async () => {
     const room = roomWith({ answerByHand: () => Promise.resolve({ ok: false, reason: 'another-room' }) })

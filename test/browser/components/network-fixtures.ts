@@ -93,6 +93,7 @@ export function richView(): NetworkView {
     acquaintanceCount: 48,
     mode: 'normal',
     isAddressHidden: false,
+    arePublicNetworksOn: false,
     mayTryDoors: true,
   })
 }
@@ -106,6 +107,7 @@ export function fakeNetworkRoom(view: NetworkView | undefined): FakeRoom {
     setOffline: (isOffline: boolean) => void asked.push(['setOffline', isOffline]),
     tryDoors: () => void asked.push(['tryDoors']),
     setMode: (mode: string) => void asked.push(['setMode', mode]),
+    setPublicNetworks: (areOn: boolean) => void asked.push(['setPublicNetworks', areOn]),
     setAddressHidden: (isHidden: boolean) => void asked.push(['setAddressHidden', isHidden]),
   }
   return { ...fakeRoom({ connection }), calls: asked }

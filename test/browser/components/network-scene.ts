@@ -15,7 +15,7 @@ export const platform = (fields: Partial<TestPlatform> = {}): TestPlatform => ({
   storage: () => Promise.resolve('kept'),
   connectsToItself: () => Promise.resolve(true),
   iceServers: () => Promise.resolve([{ urls: 'stun:stun.example' }]),
-  candidateKinds: () => Promise.resolve(new Set(['host', 'srflx'])),
+  waysOutside: () => Promise.resolve({ kinds: new Set(['host', 'srflx']), mapping: 'same' }),
   opensSocket: () => Promise.resolve(true),
   ...fields,
 })

@@ -25,13 +25,31 @@ describe('the self-test', () => {
   })
 
   it('says that it goes only through relays', async () => {
-    await show(networkView({ links: [] }), platform({ candidateKinds: () => Promise.resolve(new Set(['relay'])) }))
+    const relay = { kinds: new Set(['relay']), mapping: 'unknown' } as const
+    await show(networkView({ links: [] }), platform({ waysOutside: () => Promise.resolve(relay) }))
     assert.match(await test(), /^Only through relays\. That works/)
     await show(
       networkView({ links: [link(bob, { path: 'socket', kind: 'ws' })] }),
       platform({ connectsToItself: () => Promise.resolve(false) }),
     )
     assert.match(await test(), /^Only through relays: this browser makes no direct connections/)
+  })
+
+  it('says that the network hides one, where the router shows another port to each server', async () => {
+    const varying = { kinds: new Set(['host', 'srflx']), mapping: 'varies' } as const
+    await show(networkView({ links: [] }), platform({ waysOutside: () => Promise.resolve(varying) }))
+    assert.match(await test(), /^Your network hides you: links only through others\. Others in your own/)
+    assert.include(textOf(demand('[data-state=doubtful]')), 'shows you to each partner in another way')
+    await expectAccessible()
+    await show(networkView(), platform({ waysOutside: () => Promise.resolve(varying) }))
+    assert.equal(await test(), 'You can be reached directly: you are linked that way now.')
+  })
+
+  it('does not judge the router by one server', async () => {
+    const one = { kinds: new Set(['host', 'srflx']), mapping: 'unknown' } as const
+    await show(networkView({ links: [] }), platform({ waysOutside: () => Promise.resolve(one) }))
+    assert.equal(await test(), 'You can be reached directly.')
+    assert.include(textOf(demand('[data-state=skipped]')), 'two STUN servers')
   })
 
   it('says that nobody can reach one, and what to do', async () => {
@@ -69,7 +87,7 @@ describe('the self-test', () => {
     await until('the verdict', () => buttonNamed('Test again'))
     assert.equal(asked, 1)
     assert.isUndefined(find('progress'))
-    assert.lengthOf(findAll('[data-state=good]'), 5)
+    assert.lengthOf(findAll('[data-state=good]'), 6)
   })
 
   it('gives a report to copy when the clipboard is refused', async () => {

@@ -210,6 +210,22 @@ describe('the switches of the network', () => {
     assert.include(textOf(demand('parley-network-settings').shadowRoot), 'The host of this page names a relay.')
   })
 
+  it('meet members over public networks in all rooms, and say what strangers see of it', async () => {
+    const { calls, others } = await show(richView(), platform(), 2)
+    const box = demand<HTMLInputElement>('input[name=public-networks]')
+    assert.isFalse(box.checked)
+    const label = textOf(box.closest('label'))
+    for (const words of ['relays of strangers', 'address of this device', 'Both sides']) assert.include(label, words)
+    await switchTo('public-networks', true)
+    assert.deepEqual(calls, [['setPublicNetworks', true]])
+    assert.deepEqual(others[0]?.calls, [['setPublicNetworks', true]])
+    await expectAccessible()
+    await show({ ...richView(), arePublicNetworksOn: true })
+    assert.isTrue(demand<HTMLInputElement>('input[name=public-networks]').checked)
+    await show(networkView())
+    assert.isUndefined(find('input[name=public-networks]'))
+  })
+
   it('choose what this device does, with the keyboard alone', async () => {
     const { calls } = await show(richView())
     const chosen = demand<HTMLInputElement>('input[name=mode]:checked')
@@ -218,6 +234,23 @@ describe('the switches of the network', () => {
     assert.deepEqual(calls, [['setMode', 'edge']])
     const controls = findAll('button, input, a[href]')
     assert.isTrue(controls.every((control) => control.tabIndex >= 0))
+  })
+})
+
+describe('a code of another member', () => {
+  afterEach(unmount)
+
+  it('is answered from the network page, unless one works offline', async () => {
+    const { room } = fakeNetworkRoom(networkView())
+    await mount(html`<parley-room .peer=${fakePeer([room])} .room=${room} .tab=${'network'}></parley-room>`)
+    const button = await until('the button', () => buttonNamed('Answer a code'))
+    button.click()
+    await until('the question', () => find('parley-hand-answer') && find('input[name=code]'))
+    assert.equal(textOf(find('parley-dialog')?.shadowRoot?.querySelector('h2')), 'Answer a code')
+    assert.include(textOf(demand('parley-hand-answer').shadowRoot), 'another member can show you a code')
+    await expectAccessible()
+    await show(networkView({ isOffline: true }))
+    assert.isUndefined(buttonNamed('Answer a code'))
   })
 })
 

@@ -1,11 +1,9 @@
 /** A browser with pages that each have a door. What a page complains of fails the test. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { after, afterEach, before } from 'node:test'
 import type { Page } from 'playwright-core'
 import type { TrysteroDoorOptions } from '../../../src/transport/trystero-door.ts'
-import { buildPage, type BuiltPage } from '../build-page.ts'
-import { World } from '../world.ts'
+import { pageWorld } from '../page-world.ts'
 import type { DoorsPage } from './doors-page.ts'
 
 export const PASSWORD = 'what only members know'
@@ -27,28 +25,7 @@ export interface DoorsWorld {
 
 /** To be called where tests are described. */
 export function doorsWorld(): DoorsWorld {
-  let built: BuiltPage
-  let world: World
-  const complaints: string[] = []
-  before(async () => {
-    built = await buildPage('test/e2e/doors')
-    world = await World.open(built.folder)
-  })
-  afterEach(async () => {
-    await world.everybodyLeaves()
-    assert.deepEqual(complaints.splice(0), [])
-  })
-  after(async () => {
-    await world.close()
-    await built.remove()
-  })
-
-  const openPage: DoorsWorld['openPage'] = async () => {
-    const page = await (await world.context()).newPage()
-    page.on('pageerror', (error) => complaints.push(String(error)))
-    await page.goto(world.url)
-    return page
-  }
+  const { openPage } = pageWorld('test/e2e/doors')
   const enter: DoorsWorld['enter'] = (page, topic, options, capacity) =>
     page.evaluate(([name, given, limits]) => doorsPage.start(name, given, limits), [
       topic,
