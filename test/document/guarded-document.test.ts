@@ -186,7 +186,7 @@ describe('arrival in any order', () => {
     return { people, entries }
   }
 
-  it('[D3] gives equal documents, and a rebuild gives the same', () => {
+  it('[D3] [D1] gives equal documents, and a rebuild gives the same', () => {
     for (let seed = 1; seed <= 20; seed++) {
       const { people, entries } = session(seed)
       const random = seededRandom(seed + 1000)

@@ -183,7 +183,7 @@ test('[row 26] [G10] a feed that has used up its structs or bytes is refused', (
   }
 })
 
-test('[row 26] a walk past too much that the author had not seen is put off, not refused', () => {
+test('[row 26] [G2] a walk past too much that the author had not seen is put off, not refused', () => {
   const { guard, doc } = note()
   const lines = Array.from({ length: 50 }, (_, i) =>
     draft({ ...elementContent('paragraph'), origin: i === 0 ? alices(HEADING) : own(i - 1) }),
@@ -226,7 +226,7 @@ test('[row 26] structs that Yjs would each pass over the same unseen items for a
   assert(guard.check(4, new Map([[ALICE, END]]), bytes, 3100).ok)
 })
 
-test('[row 27] a replica makes no format clean-up of its own after a remote change', () => {
+test('[row 27] [S4] a replica makes no format clean-up of its own after a remote change', () => {
   const ownTransactions = (guarded: boolean): number => {
     const [alice, bob] = [new Y.Doc({ gc: false }), new Y.Doc({ gc: false })]
     if (guarded) for (const doc of [alice, bob]) disableFormattingCleanup(doc)

@@ -145,7 +145,7 @@ test('[row 11] [G7] containers nested deeper than the limit are refused', () => 
   assert.equal(verdict(nested(CONTAINER_DEPTH_MAX + 1)), 'placement')
 })
 
-test('[row 12] [G5] an update that was cut off anywhere is refused whole', () => {
+test('[row 12] [G3] [G5] an update that was cut off anywhere is refused whole', () => {
   const { verdict } = note()
   const whole = update(
     [draft({ ...textContent('xyz') }), draft({ origin: own(2) })],
