@@ -3,6 +3,7 @@ import {
   observeElementOffset,
   observeElementRect,
   Virtualizer,
+  type VirtualItem,
   type VirtualizerOptions,
 } from '@tanstack/lit-virtual'
 import type { LitElement, ReactiveController } from 'lit'
@@ -23,6 +24,9 @@ type Options = Omit<
 export class RowVirtualizer implements ReactiveController {
   readonly virtualizer: Virtualizer<HTMLElement, HTMLElement>
   readonly #host: LitElement
+  /** The rows that the last render had. */
+  #shown: ReadonlySet<VirtualItem['key']> = new Set()
+  #isComingIn = false
   #unmount = () => {}
   #passes = 0
   #isFrameAwaited = false
@@ -37,6 +41,7 @@ export class RowVirtualizer implements ReactiveController {
       ...options,
       onChange: () => this.#onChange(),
     })
+    this.virtualizer.shouldAdjustScrollPositionOnItemSizeChange = (row) => this.#isAboveWhatIsRead(row)
   }
 
   hostConnected(): void {
@@ -46,9 +51,38 @@ export class RowVirtualizer implements ReactiveController {
   hostUpdated(): void {
     this.virtualizer._willUpdate()
     // After the whole render, so that a scroll correction finds the rows and the height that it was made for.
-    for (const row of this.#host.renderRoot.querySelectorAll<HTMLElement>('[data-index]'))
-      this.virtualizer.measureElement(row)
+    const shown = new Set<VirtualItem['key']>()
+    for (const row of this.#host.renderRoot.querySelectorAll<HTMLElement>('[data-index]')) shown.add(this.#measure(row))
+    this.#shown = shown
     this.virtualizer.measureElement(null)
+  }
+
+  /**
+   * The library leaves rows that come in with a scroll to its observer, which finds them after they were painted where
+   * they were guessed to be, or where they belonged before they were changed out of sight.
+   */
+  #measure(row: HTMLElement): VirtualItem['key'] {
+    const { virtualizer } = this
+    const index = virtualizer.indexFromElement(row)
+    const key = virtualizer.options.getItemKey(index)
+    this.#isComingIn = !this.#shown.has(key)
+    virtualizer.measureElement(row)
+    // By itself, the library would take the height that the row had when it was last in the page.
+    if (this.#isComingIn) virtualizer.resizeItem(index, row.offsetHeight)
+    this.#isComingIn = false
+    return key
+  }
+
+  /**
+   * What was read stays in its place. Scrolling up, rows come in from above, several in one frame when the device is
+   * slow: what was read is below all of them, down to the lower edge.
+   */
+  #isAboveWhatIsRead({ start, end }: VirtualItem): boolean {
+    const { scrollOffset, scrollDirection, scrollRect } = this.virtualizer
+    const upperEdge = scrollOffset ?? 0
+    const isBackward = scrollDirection === 'backward'
+    if (this.#isComingIn) return start < upperEdge + (isBackward ? (scrollRect?.height ?? 0) : 0)
+    return end <= upperEdge && !isBackward
   }
 
   hostDisconnected(): void {

@@ -69,6 +69,47 @@ describe('message list', () => {
     assert.approximately(topOf(String(position)), before, 2)
   })
 
+  it('moves what is read by as much as it is scrolled, past rows that changed out of sight or were never shown', async () => {
+    const messages = many(400).map((one, index) => ({
+      ...one,
+      text: `Message ${index}\n\nin two paragraphs, which nobody guesses`,
+    }))
+    await mount(list(messages))
+    await until('the end is reached', () => distanceFromEnd() < 2)
+    scroller().scrollTop -= 1_000
+    await settled()
+    scroller().scrollTop = scroller().scrollHeight
+    await until('the end is reached', () => distanceFromEnd() < 2 && rows().at(-1)?.ariaPosInSet === '400')
+    await settled()
+    const shownFrom = Number(rows()[0]?.getAttribute('aria-posinset'))
+    const longer = 'In several lines. '.repeat(30)
+    const changed = messages.map((one, index) => (index === shownFrom - 6 ? { ...one, text: longer } : one))
+    await remount(list(changed))
+    await settled()
+    // As long as a wheel or a finger goes on, nothing says that the scrolling is over.
+    const goesOn = (event: Event): void => {
+      event.stopPropagation()
+    }
+    window.addEventListener('scrollend', goesOn, { capture: true })
+    for (let turn = 0; turn < 8; turn++) {
+      const top = scroller().getBoundingClientRect().top
+      const row = rows().find((one) => one.getBoundingClientRect().top >= top)
+      const position = row?.getAttribute('aria-posinset') ?? ''
+      const before = topOf(position)
+      scroller().scrollTop -= 480
+      // Before the next paint, as what is off for a frame is seen.
+      await new Promise(requestAnimationFrame)
+      await Promise.resolve()
+      assert.approximately(topOf(position), before + 480, 2, `turn ${turn}, in the first frame`)
+      const boxes = rows().map((one) => one.getBoundingClientRect())
+      for (const [index, box] of boxes.entries())
+        assert.approximately(box.top, boxes[index - 1]?.bottom ?? box.top, 1, `turn ${turn}, row ${index}`)
+      await settled()
+      assert.approximately(topOf(position), before + 480, 2, `turn ${turn}`)
+    }
+    window.removeEventListener('scrollend', goesOn, { capture: true })
+  })
+
   it('offers the way to the newest when it is not in view, with the number of new messages', async () => {
     const messages = many(200)
     await mount(list(messages, messages[150]?.id))
