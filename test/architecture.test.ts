@@ -24,6 +24,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@noble/ed25519': ['crypto'],
   '@noble/hashes': ['crypto'],
   '@noble/ciphers': ['crypto'],
+  '@scure/base': ['base', 'identity'],
   '@scure/bip39': ['crypto', 'identity'],
   lib0: ['base', 'document', 'transport'],
   yjs: ['document'],

@@ -1,4 +1,4 @@
-import { assert } from './assert.ts'
+import { base64urlnopad, hex } from '@scure/base'
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -14,55 +14,19 @@ export function textOf(bytes: Uint8Array): string | undefined {
   }
 }
 
-const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
-/** By character code; -1 where that is no digit. */
-const BASE64URL_VALUES = Int8Array.from({ length: 128 }, (_, code) => BASE64URL.indexOf(String.fromCharCode(code)))
-
-/** Base64 with the alphabet for addresses and without padding (RFC 4648, section 5). */
-export function toBase64url(bytes: Uint8Array): string {
-  let text = ''
-  let held = 0
-  let bits = 0
-  for (const byte of bytes) {
-    held = ((held << 8) | byte) & 0xffff
-    for (bits += 8; bits >= 6; bits -= 6) text += BASE64URL.charAt((held >> (bits - 6)) & 63)
-  }
-  return bits > 0 ? text + BASE64URL.charAt((held << (6 - bits)) & 63) : text
-}
+export const toBase64url = (bytes: Uint8Array): string => base64urlnopad.encode(bytes)
 
 /** The bytes of canonical, unpadded base64url, or undefined. */
 export function fromBase64url(text: string): Uint8Array | undefined {
-  const bytes = new Uint8Array(Math.floor((text.length * 6) / 8))
-  let held = 0
-  let bits = 0
-  let at = 0
-  for (let index = 0; index < text.length; index++) {
-    const value = BASE64URL_VALUES[text.charCodeAt(index)] ?? -1
-    if (value < 0) return undefined
-    held = (held << 6) | value
-    bits += 6
-    if (bits < 8) continue
-    bits -= 8
-    bytes[at++] = held >> bits
-    held &= (1 << bits) - 1
+  try {
+    return base64urlnopad.decode(text)
+  } catch {
+    return undefined
   }
-  // Six bits left over are a lone character; fewer must be zero, or one value would have several texts.
-  return bits < 6 && held === 0 ? bytes : undefined
 }
 
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
-
-export function toHex(bytes: Uint8Array): string {
-  let digits = ''
-  for (const byte of bytes) digits += HEX[byte] ?? ''
-  return digits
-}
-
-/** For constants in the code. Throws if these are no bytes. */
-export function fromHex(digits: string): Uint8Array {
-  assert(/^(?:[\da-f]{2})*$/i.test(digits), 'two hexadecimal digits a byte')
-  return Uint8Array.from({ length: digits.length / 2 }, (_, at) => parseInt(digits.slice(2 * at, 2 * at + 2), 16))
-}
+export const toHex = (bytes: Uint8Array): string => hex.encode(bytes)
+export const fromHex = (text: string): Uint8Array => hex.decode(text)
 
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.length !== b.length) return false

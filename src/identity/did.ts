@@ -1,5 +1,5 @@
 /** How a person is written: in full as a `did:key`, and in four characters beside a name. */
-import { base58Of, bytesOfBase58 } from '../base/base58.ts'
+import { base58 } from '@scure/base'
 import { concatBytes, utf8 } from '../base/bytes.ts'
 import { ID_BYTES, idFromBytes, idToBytes, type DeviceId, type PersonId } from '../base/ids.ts'
 import { sha256Of } from '../crypto/hash.ts'
@@ -12,15 +12,21 @@ const ED25519_CODEC = Uint8Array.of(0xed, 0x01)
 const DID_LENGTH_MAX = DID_PREFIX.length + 47
 
 /** The person as a `did:key` (W3C did:key method, Ed25519). */
-export const didOf = (person: PersonId): string => DID_PREFIX + base58Of(concatBytes(ED25519_CODEC, idToBytes(person)))
+export const didOf = (person: PersonId): string =>
+  DID_PREFIX + base58.encode(concatBytes(ED25519_CODEC, idToBytes(person)))
 
 /**
  * The person of a `did:key`, or undefined. That the key can sign is found out when its first signature is checked.
  */
 export function personIdOfDid(text: string): PersonId | undefined {
   if (!text.startsWith(DID_PREFIX) || text.length > DID_LENGTH_MAX) return undefined
-  const decoded = bytesOfBase58(text.slice(DID_PREFIX.length))
-  if (decoded?.length !== ED25519_CODEC.length + ID_BYTES) return undefined
+  let decoded: Uint8Array
+  try {
+    decoded = base58.decode(text.slice(DID_PREFIX.length))
+  } catch {
+    return undefined // a character outside the alphabet
+  }
+  if (decoded.length !== ED25519_CODEC.length + ID_BYTES) return undefined
   if (decoded[0] !== ED25519_CODEC[0] || decoded[1] !== ED25519_CODEC[1]) return undefined
   return idFromBytes<PersonId>(decoded.subarray(ED25519_CODEC.length))
 }
