@@ -77,6 +77,8 @@ export class TrackerGuard {
   attach(topic: string, mailbox: string, room: GuardedRoom): void {
     this.#rooms.set(topic, room)
     this.#mailboxes.set(mailbox, topic)
+    // A connection that another room uses says nothing any more of being connected.
+    this.subscribe(topic, mailbox)
   }
 
   detach(topic: string): void {

@@ -127,8 +127,6 @@ class YWebrtcSession implements DoorSession {
     const { signalingConns } = running.provider
     for (const conn of before) if (!signalingConns.includes(conn)) TrackerGuard.of(conn).detach(this.#topic)
     running.guards = signalingConns.map((conn) => (before.includes(conn) ? TrackerGuard.of(conn) : this.#guard(conn)))
-    // One that another room uses is connected already, and says nothing of it.
-    for (const guard of running.guards) guard.subscribe(this.#topic, this.#mailboxes.mine)
     void this.#announce()
     this.#changed()
   }

@@ -211,6 +211,16 @@ describe('peers that meet through a tracker', function () {
     assert.notEqual(answers[0], answers[1])
     stranger.close()
   })
+
+  it('[YD9] meet over sockets that another room of each uses already', async () => {
+    const other = crypto.randomUUID()
+    const [here, there] = [await openPeer({ topic: other }), await openPeer({ topic: other })]
+    await Promise.all([here.linked(1), there.linked(1)])
+    const topic = crypto.randomUUID()
+    const alice = await openPeer({ topic, window: here.window })
+    const bob = await openPeer({ topic, window: there.window })
+    await Promise.all([alice.linked(1), bob.linked(1)])
+  })
 })
 
 describe('a door with strangers at it', function () {
