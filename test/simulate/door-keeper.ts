@@ -1,6 +1,7 @@
 /** A node's doors: the real plan, and clients of the simulated servers that do what it says. */
 import type { DoorEffect, DoorEvent } from '../../src/discovery/door-event.ts'
 import { DoorPlan } from '../../src/discovery/door-plan.ts'
+import { MESHED_LINKS } from '../../src/discovery/limits.ts'
 import type { OverlayEffect } from '../../src/discovery/overlay-event.ts'
 import { DoorClient, type DoorState, type SimulatedDoor } from './door.ts'
 import type { SimulatedNode } from './simulated-node.ts'
@@ -36,6 +37,10 @@ export class DoorKeeper {
     this.#step({ type: 'size', members })
     this.#step({ type: 'doors', list })
   }
+  /** How many are there, as far as is known. */
+  size(members: number): void {
+    this.#step({ type: 'size', members })
+  }
   stop(): void {
     for (const client of this.#clients.values()) client.close()
   }
@@ -46,8 +51,10 @@ export class DoorKeeper {
     const links = this.#node.links.size
     this.#step({ ...this.#mesh, type: 'mesh', authenticatedLinks: links, active: links })
   }
+  /** As many links as hold us come through the doors, as on the page; the others through the mesh, or later. */
   overlayChanged(effect: Doors): void {
-    this.#mesh = effect
+    const missing = Math.max(1, MESHED_LINKS - this.#node.links.size)
+    this.#mesh = effect.mayDial ? { ...effect, freeSlots: Math.min(effect.freeSlots, missing) } : effect
     this.linksChanged()
   }
 

@@ -14,6 +14,7 @@ import {
 } from '../../src/discovery/card.ts'
 import { CARD_LIFETIME_S, type Mode } from '../../src/discovery/limits.ts'
 import { Overlay } from '../../src/discovery/overlay.ts'
+import { Attendance } from '../../src/peer/attendance.ts'
 import type { OverlayEffect, OverlayEvent, OverlayReason } from '../../src/discovery/overlay-event.ts'
 import { Attempts, GATHER_MS, type Attempt } from './attempts.ts'
 import { admitLink } from './door.ts'
@@ -87,6 +88,10 @@ export class Membership {
   #overlay: Overlay
   #wakeAtMs = Number.POSITIVE_INFINITY
   #sequence = 0
+  /** How many the room has by its log, and how many of them are there as far as this node has heard. */
+  #named = 1
+  #attendance = new Attendance()
+  #size = ''
   ownCard: Uint8Array | undefined
   readonly #dials = new Map<number, Attempt>()
   /** Links by how they were made, for the counts. */
@@ -113,10 +118,13 @@ export class Membership {
   }
 
   begin(members: number): void {
+    this.#named = members
+    this.#attendance = new Attendance()
+    this.#size = ''
     this.step({ type: 'mode', mode: this.#mode })
-    this.step({ type: 'size', members })
+    this.#tellSize()
     this.#renewCard()
-    this.#doors?.begin(members)
+    this.#doors?.begin(1)
   }
 
   step(event: OverlayEvent): void {
@@ -126,6 +134,8 @@ export class Membership {
 
   linkUp(end: LinkEnd): void {
     const { node: peer } = end.other
+    this.#attendance.see(peer.session, this.#world.nowMs)
+    this.#tellSize()
     this.step({
       type: 'link-up',
       link: end.id,
@@ -235,8 +245,21 @@ export class Membership {
 
   #verify({ request, cards }: EffectOf<'verify'>): void {
     this.#later(VERIFY_MS, () => {
-      this.step({ type: 'verified', request, cards: this.#directory.verified(cards) })
+      const held = this.#directory.verified(cards)
+      for (const { session } of held) this.#attendance.see(session, this.#world.nowMs)
+      this.#tellSize()
+      this.step({ type: 'verified', request, cards: held })
     })
+  }
+
+  /** As the page does it: greeters are drawn among those who are there, not among all whom the log names. */
+  #tellSize(): void {
+    const { there, members } = this.#attendance.count(this.#named, this.#world.nowMs)
+    const size = `${there} ${members}`
+    if (size === this.#size) return
+    this.#size = size
+    this.step({ type: 'size', members })
+    this.#doors?.size(there)
   }
 
   #dial({ dial, card }: EffectOf<'dial'>): void {
