@@ -33,6 +33,7 @@ export class TrackerGuard {
   /** The topics of whose rooms sessions are answered where. */
   readonly #mailboxes = new Map<string, string>()
   readonly #originals: readonly ((message: unknown) => void)[]
+  readonly #send: SignalingConn['send']
   readonly #backOff = new BackOff({ firstMs: RECONNECT_FIRST_MS, maxMs: RECONNECT_MAX_MS, random: Math.random })
   #socket: WebSocket | null
   #state: DoorState = { state: 'connecting', detail: 'connecting', sinceMs: Date.now() }
@@ -59,6 +60,10 @@ export class TrackerGuard {
     conn.on('connect', () => {
       for (const room of this.#rooms.values()) room.connected()
     })
+    this.#send = conn.send.bind(conn)
+    conn.send = (message) => {
+      this.#sendChecked(message)
+    }
     this.#socket = conn.ws
     if (this.#socket) this.#watch(this.#socket)
     this.#takeOverSocket()
@@ -86,17 +91,17 @@ export class TrackerGuard {
     for (const [mailbox, answered] of this.#mailboxes)
       if (answered === topic) {
         this.#mailboxes.delete(mailbox)
-        if (this.isConnected) this.#conn.send({ type: 'unsubscribe', topics: [mailbox] })
+        if (this.isConnected) this.#send({ type: 'unsubscribe', topics: [mailbox] })
       }
     if (this.#rooms.size === 0) clearTimeout(this.#retry)
   }
 
   subscribe(...topics: string[]): void {
-    if (this.isConnected) this.#conn.send({ type: 'subscribe', topics })
+    if (this.isConnected) this.#send({ type: 'subscribe', topics })
   }
 
   publish(topic: string, data: string): void {
-    if (this.isConnected) this.#conn.send({ type: 'publish', topic, data })
+    if (this.isConnected) this.#send({ type: 'publish', topic, data })
   }
 
   /** Tries again now instead of after the pause: the device has a network again. */
@@ -105,6 +110,16 @@ export class TrackerGuard {
     clearTimeout(this.#retry)
     this.#backOff.reset()
     this.#reconnect()
+  }
+
+  /**
+   * y-webrtc speaks for a room when it has opened it: to all trackers that the page knows, and of no mailbox. What is to
+   * be said for a room is said here, where the room is to be found.
+   */
+  #sendChecked(message: unknown): void {
+    const { type, topic } = message as { readonly type?: unknown; readonly topic?: unknown }
+    if (type === 'publish' && typeof topic === 'string') this.#rooms.get(topic)?.connected()
+    else if (type !== 'subscribe') this.#send(message)
   }
 
   #receive(message: unknown): void {
