@@ -223,7 +223,7 @@ export class PairScreen extends LitElement {
     const joined = await peer.joinAsDevice({
       code: this.code,
       deviceName: this.#deviceName,
-      arePublicNetworksOn: this.#arePublicNetworksOn,
+      ...(this.#arePublicNetworksOn && { arePublicNetworksOn: true }),
       signal: search.signal,
       onAsking: (checkNumber) => {
         this.checkNumber = checkNumber

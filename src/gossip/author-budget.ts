@@ -92,8 +92,10 @@ export class AuthorBudget {
       all.charge(amount)
       return true
     }
-    if (!news.isReady(amount, nowMs) || !all.has(amount, nowMs)) {
-      author.newsHeldAtMs = nowMs
+    // What is caught up with neither saves up from the news' allowance nor makes the time longer in which it waits.
+    const isThere = isCatchUp ? news.has(amount, nowMs) : news.isReady(amount, nowMs)
+    if (!isThere || !all.has(amount, nowMs)) {
+      if (!isCatchUp) author.newsHeldAtMs = nowMs
       return false
     }
     news.charge(amount)

@@ -13,6 +13,7 @@ const QUIET_MS = 3_000
 export class HeadStatements {
   readonly #core: RoomCore
   readonly #newest = new Map<SessionId, SignedHeadVector>()
+  #isClosed = false
   #cancelSign: (() => void) | undefined
   #loading: Promise<void> = Promise.resolve()
 
@@ -73,11 +74,13 @@ export class HeadStatements {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#cancelSign?.()
   }
 
   #signLater(): void {
     this.#cancelSign?.()
+    if (this.#isClosed) return
     this.#cancelSign = this.#core.environment.after(QUIET_MS, () => void this.#sign())
   }
 

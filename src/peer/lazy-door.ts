@@ -63,8 +63,11 @@ class LazySession implements DoorSession {
   async stop(): Promise<void> {
     this.#isStopped = true
     this.#stopFollowing()
+    // What is open ends now; what is still being loaded is not opened any more.
+    const session = this.#session
+    this.#session = undefined
+    await session?.stop()
     await this.#work
-    await this.#session?.stop()
   }
 
   async #follow(): Promise<void> {

@@ -56,6 +56,7 @@ class PairingRequest {
   readonly #meeting: ReturnType<typeof pairingMeeting>
   #sessions: readonly DoorSession[] = []
   #channel: PairingChannel | undefined
+  #isOver = false
   #finish: (result: Result<Pairing, PairingReason>) => void = () => undefined
 
   constructor(options: PairingRequestOptions) {
@@ -88,12 +89,12 @@ class PairingRequest {
   }
 
   async #meet(link: Link): Promise<void> {
-    if (this.#channel) return link.close('pairing-busy')
+    if (this.#channel || this.#isOver) return link.close('pairing-busy')
     const { environment } = this.#options
     const opened = await PairingChannel.open(link, { psk: this.#meeting.psk, side: 'guest', environment })
     if (!opened.ok) return
     const channel = opened.value
-    if (this.#channel) return channel.close('pairing-busy')
+    if (this.#channel || this.#isOver) return channel.close('pairing-busy')
     this.#channel = channel
     const result = await this.#ask(channel)
     if (result.ok || result.reason !== 'lost') return this.#finish(result)
@@ -141,6 +142,7 @@ class PairingRequest {
   }
 
   async #hangUp(): Promise<void> {
+    this.#isOver = true
     this.#channel?.close('pairing-over')
     await Promise.all(this.#sessions.map((session) => session.stop()))
   }

@@ -54,7 +54,7 @@ export function readMeetingPlace(text: string, otherwise: MeetingPlaceKind): Res
   const kind = prefix === undefined ? otherwise : kindOf(prefix)
   if (kind === undefined) return rejected('place-kind')
   const address = prefix === undefined ? typed : typed.slice(prefix.length + 1)
-  if (!URL.canParse(address) || /\s/.test(address)) return rejected('place-address')
+  if (!URL.canParse(address) || /[\s#]/.test(address)) return rejected('place-address')
   const { protocol, hostname, username, password } = new URL(address)
   if (protocol !== 'wss:' && protocol !== 'ws:') {
     // `tracker.example:4000` reads as an address with a scheme of its own.

@@ -1,5 +1,6 @@
 /** In the WebRTC process: a connection whose frames another process reads and writes. */
 import { FramedLink, type FramedLinkOptions, type Wire } from '../transport/framed-link.ts'
+import { FRAME_BYTES_MAX } from '../transport/framing.ts'
 import { LANES, type Lane, type LinkStats } from '../transport/link.ts'
 import type { Report } from './rtc-message.ts'
 
@@ -38,6 +39,8 @@ export class RelayedLink extends FramedLink {
   /** From the connection. */
   override receive(lane: Lane, frame: Uint8Array): void {
     if (this.closeReason !== undefined) return
+    // A record that is too long would end the process for everybody.
+    if (frame.length > FRAME_BYTES_MAX) return this.end('bad-frame')
     this.#untakenBytes += frame.length
     if (this.#untakenBytes > UNTAKEN_BYTES_MAX) this.end('flooded')
     else this.#report({ type: 'frame', link: this.id, lane: LANES.indexOf(lane), frame })

@@ -151,10 +151,13 @@ export class RtcProcess {
       this.#forsake('WebRTC was switched off')
       return Promise.resolve()
     }
+    const { child, pipe } = running
     return new Promise((resolve) => {
       this.#onClosed = resolve
-      running.child.ref()
-      running.pipe.close()
+      // One that has ended already, or never began, does not end again.
+      if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) resolve()
+      child.ref()
+      pipe.close()
     })
   }
 
@@ -175,7 +178,10 @@ export class RtcProcess {
       end()
     })
     child.on('exit', () => this.#onClosed?.())
-    const pipe = new RtcPipe(child.stdio[PIPE_AT] as Duplex, {
+    // Where there are no descriptors left there are no streams, and an error follows.
+    const stream = (child.stdio as ChildProcess['stdio'] | undefined)?.[PIPE_AT] as Duplex | undefined
+    if (!stream) return
+    const pipe = new RtcPipe(stream, {
       onRecord: (record) => {
         const report = this.#reports.read(record)
         if (report.ok) this.#receive(report.value)
@@ -274,7 +280,7 @@ export class RtcProcess {
 
   #ended(reason: string): void {
     clearTimeout(this.#beat)
-    const ranMs = performance.now() - (this.#running?.startedMs ?? 0)
+    const ranMs = this.#running ? performance.now() - this.#running.startedMs : 0
     this.#running = undefined
     if (this.#state === 'closed') return this.#forsake('WebRTC was switched off')
     if (this.#state === 'missing') return this.#forsake(this.#problem)

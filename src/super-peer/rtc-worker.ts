@@ -143,7 +143,10 @@ export class RtcWorker {
   async #stopDoor({ id }: CommandOf<'stop'>): Promise<void> {
     const session = this.#doors.get(id)
     this.#doors.delete(id)
-    await session?.stop()
-    this.#report({ type: 'stopped', id })
+    try {
+      await session?.stop()
+    } finally {
+      this.#report({ type: 'stopped', id })
+    }
   }
 }

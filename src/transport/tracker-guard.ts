@@ -87,12 +87,13 @@ export class TrackerGuard {
   }
 
   detach(topic: string): void {
-    this.#rooms.delete(topic)
+    const topics = this.#rooms.delete(topic) ? [topic] : []
     for (const [mailbox, answered] of this.#mailboxes)
       if (answered === topic) {
         this.#mailboxes.delete(mailbox)
-        if (this.isConnected) this.#send({ type: 'unsubscribe', topics: [mailbox] })
+        topics.push(mailbox)
       }
+    if (topics.length > 0 && this.isConnected) this.#send({ type: 'unsubscribe', topics })
     if (this.#rooms.size === 0) clearTimeout(this.#retry)
   }
 
@@ -113,13 +114,13 @@ export class TrackerGuard {
   }
 
   /**
-   * y-webrtc speaks for a room when it has opened it: to all trackers that the page knows, and of no mailbox. What is to
-   * be said for a room is said here, where the room is to be found.
+   * y-webrtc speaks for a room when it opens and closes it: to all trackers that the page knows, and of no mailbox. What
+   * is to be said for a room is said here, where the room is to be found.
    */
   #sendChecked(message: unknown): void {
     const { type, topic } = message as { readonly type?: unknown; readonly topic?: unknown }
     if (type === 'publish' && typeof topic === 'string') this.#rooms.get(topic)?.connected()
-    else if (type !== 'subscribe') this.#send(message)
+    else if (type !== 'subscribe' && type !== 'unsubscribe') this.#send(message)
   }
 
   #receive(message: unknown): void {

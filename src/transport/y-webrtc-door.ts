@@ -296,9 +296,9 @@ class YWebrtcSession implements DoorSession {
 
   /** Calls somebody who announced itself while no slot was free, as if that came now. */
   #callNext(room: Room): boolean {
-    if (!room.key || !this.#mayDial || !this.#hasRoomForOneMore(room)) return false
+    if (!room.key || !this.#mayDial || this.#freeSlots <= 0 || !this.#hasRoomForOneMore(room)) return false
     const next = this.#callers.take(performance.now())
-    if (!next || room.webrtcConns.has(next.id)) return false
+    if (!next?.call.via.isConnected || room.webrtcConns.has(next.id)) return false
     this.#act(room, room.key, { type: 'announce', from: next.id }, next.call)
     return true
   }
@@ -358,6 +358,10 @@ class YWebrtcSession implements DoorSession {
     peer.on('data', () => undefined)
     const connection = peer._pc
     if (!connection) {
+      // simple-peer says why in a later turn, and throws if nobody listens.
+      peer.on('error', (error) => {
+        this.#failed(`connection-failed: ${error.message}`)
+      })
       room.webrtcConns.delete(conn.remotePeerId)
       peer.destroy()
       return

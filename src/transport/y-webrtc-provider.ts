@@ -52,7 +52,6 @@ export function moveProvider(provider: WebrtcProvider, trackers: readonly string
   const { room, signalingConns } = provider
   const gone = signalingConns.filter(({ url }) => !wanted.has(url))
   const kept = signalingConns.filter(({ url }) => wanted.has(url))
-  const topic = room?.name
   provider.room = null
   try {
     // The new ones first: a tracker that both lists name under two spellings stays connected.
@@ -61,8 +60,6 @@ export function moveProvider(provider: WebrtcProvider, trackers: readonly string
     provider.connect()
     const added = provider.signalingConns
     provider.signalingConns = gone
-    for (const conn of gone)
-      if (conn.connected && topic !== undefined) conn.send({ type: 'unsubscribe', topics: [topic] })
     provider.disconnect()
     provider.signalingConns = [...kept, ...added]
   } finally {
@@ -83,7 +80,8 @@ async function muteTabs(provider: WebrtcProvider): Promise<void> {
 
 /** A secure page may open insecure sockets to its own machine only. */
 function isTrackerAddress(text: string): boolean {
-  if (!URL.canParse(text)) return false
+  // No WebSocket is made of an address with a fragment, not even an empty one: it would throw for all of them.
+  if (!URL.canParse(text) || text.includes('#')) return false
   const { protocol, hostname } = new URL(text)
   if (protocol === 'wss:') return true
   const isLocal = hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]'

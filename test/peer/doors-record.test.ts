@@ -255,6 +255,7 @@ test('[DO6] a text is read as a place, or refused for a reason that can be said'
       'mqtt+wss://me:secret@broker.example',
       `wss://${'x'.repeat(120)}.example`,
       'wss://t.example/#x',
+      'wss://t.example/#',
     ].map(read),
     [
       'wss://t.example/',
@@ -270,6 +271,7 @@ test('[DO6] a text is read as a place, or refused for a reason that can be said'
       'place-kind',
       'place-secret',
       'place-too-long',
+      'place-address',
       'place-address',
     ],
   )
@@ -335,5 +337,17 @@ describe('an open door whose places change', () => {
       it.change()
       assert.deepEqual(await it.take(), ['unwatched', 'stop'])
     }
+  })
+
+  test('[DO5] ends at once when it is stopped in the middle of a change', async () => {
+    let places: readonly string[] = ['a']
+    const it = noted({ mayMove: false, places: () => places })
+    const session = it.door.start('topic', () => undefined)
+    await it.take()
+    places = ['b']
+    it.change()
+    const stopped = session.stop()
+    assert.deepEqual(await it.take(), ['unwatched', 'stop'])
+    await stopped
   })
 })

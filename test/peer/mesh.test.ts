@@ -58,15 +58,16 @@ describe('a room that is held together by its mesh', () => {
     test(`[M1] ${people} peers are one mesh of few links, in which a message is sent twice a delivery at most`, async (t) => {
       const rooms = await scene.gather(people)
       for (const room of rooms) await until(room, () => degreeOf(room) >= 4, 'four links', PATIENCE_MS)
-      scene.clock.setSpeed(SPEED)
-      // The first message makes the tree; after two more nothing of that is under way.
-      for (const text of ['one', 'two', 'three']) await sayToAll(first(rooms), rooms, text)
+      // The first message makes the tree; after some more nothing of that is under way. Time is not sped up here: what
+      // is asked for again because it is late must be late by the clock, not by a machine that is busy.
+      for (const text of ['1', '2', '3', '4', '5', '6']) await sayToAll(first(rooms), rooms, text)
       const costs: number[] = []
       for (const text of ['four', 'five', 'six', 'seven', 'eight']) {
         const before = scene.pushes
         await sayToAll(first(rooms), rooms, text)
         costs.push((scene.pushes - before) / (people - 1))
       }
+      scene.clock.setSpeed(SPEED)
       // The one in the middle: a link that comes or goes meanwhile mends the tree with one message.
       const perDelivery = costs.toSorted((one, other) => one - other)[2] ?? Infinity
       t.diagnostic(

@@ -119,6 +119,16 @@ function relayed(): { link: RelayedLink; wire: FakeWire; said: Report[] } {
   return { link: new RelayedLink(parts, 1, (report) => said.push(report)), wire, said }
 }
 
+test('[NR3] a frame that is longer than frames are ends its link, and not the process', () => {
+  const { link, said } = relayed()
+  link.receive('control', new Uint8Array(65_537))
+  assert.equal(link.closeReason, 'bad-frame')
+  assert.deepEqual(
+    said.map(({ type }) => type),
+    ['closed'],
+  )
+})
+
 test('[NR3] who sends more than our side takes in is cut off', () => {
   const { link, wire, said } = relayed()
   const frame = new Uint8Array(16_384)
