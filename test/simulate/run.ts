@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util'
 import { SCENARIOS } from './scenarios/index.ts'
 import { tableOf } from './table.ts'
+import { World } from './world.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -18,6 +19,14 @@ const seed = Number(values.seed)
 if (unknown.length > 0 || !Number.isInteger(seed) || (nodesAsked !== undefined && !(nodesAsked >= 2))) {
   console.error(`Usage: npm run simulate -- [${names.join(' | ')}]... [--nodes N] [--seed S]`)
   process.exit(1)
+}
+
+const TOLD_EVERY_MS = 10_000
+let toldAtMs = performance.now()
+World.onProgress = ({ nowMs, events }) => {
+  if (performance.now() - toldAtMs < TOLD_EVERY_MS) return
+  toldAtMs = performance.now()
+  console.error(`… ${(nowMs / 1_000).toFixed(1)} s have passed in the room, ${Math.round(events / 1_000)}k events`)
 }
 
 for (const scenario of SCENARIOS) {

@@ -60,7 +60,12 @@ const SET_UP_ROUND_TRIPS = { min: 3, max: 6 }
 /** A pair that finds no path is given up after this. */
 export const SET_UP_FAILED_MS = 12_000
 
+/** So many events take a good second. */
+const PROGRESS_EVENTS = 2 ** 16
+
 export class World {
+  /** Called now and then while a world runs, for somebody who waits. */
+  static onProgress: ((world: World) => void) | undefined
   readonly random: SeededRandom
   readonly ledger: Ledger
   readonly nodes: SimulatedNode[] = []
@@ -128,6 +133,7 @@ export class World {
       if (!happening) break
       this.nowMs = atMs
       this.#happen(happening)
+      if (this.events % PROGRESS_EVENTS === 0) World.onProgress?.(this)
     }
     this.nowMs = endMs
     return isDone()
