@@ -7,6 +7,7 @@ import {
   AVOID_MS,
   BAD_PUSHES_MAX,
   FEED_LENGTH_MAX,
+  NEWS_ENTRIES_MAX,
   RANGE_BYTES_MAX,
   RETRIES_MAX,
   RETRY_FIRST_MS,
@@ -159,7 +160,7 @@ export class Fetcher {
     this.#ingest(feed)
     this.#expected.renew(feed)
     this.updateMissing(feed)
-    return settled
+    return settled && { ...settled, isNews: settled.isNews && !this.#isPast(feed, settled) }
   }
 
   refused(feed: LocalFeed, reason: string): void {
@@ -293,6 +294,19 @@ export class Fetcher {
     if (copy === 1) this.#expected.cameByItself(feed)
     if (spread.heedCopy(feed.id, link.id, copy, nowMs))
       this.#context.send(link, { type: 'prune', feeds: [link.refer(record)] })
+  }
+
+  /**
+   * Anybody may push what somebody else wrote long ago, and that must not count as the author's haste. Whether it was
+   * written just now the others know; what the pusher itself says is no matter, as the author of a flood may push it.
+   */
+  #isPast(feed: LocalFeed, { link: pusher, isPush }: Chunk): boolean {
+    if (!isPush) return false
+    for (const link of this.#context.links.values()) {
+      const record = link.id === pusher ? undefined : link.get(feed.id)
+      if (record && !record.isDiverged && record.claimed - feed.head.length > NEWS_ENTRIES_MAX) return true
+    }
+    return false
   }
 
   #localFeed(record: LinkFeed): LocalFeed | undefined {
