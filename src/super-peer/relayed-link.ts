@@ -2,11 +2,11 @@
 import { FramedLink, type FramedLinkOptions, type Wire } from '../transport/framed-link.ts'
 import { FRAME_BYTES_MAX } from '../transport/framing.ts'
 import { LANES, type Lane, type LinkStats } from '../transport/link.ts'
-import type { Report } from './rtc-message.ts'
+import { FRAME_COST_BYTES, type Report } from './rtc-message.ts'
 
 /**
- * Frames that the other process has not taken in yet, in bytes: what an honest peer may have under way (LN4), twice. Who
- * sends more pays no heed to receipts.
+ * Frames that the other process has not taken in yet, in bytes, each with what it costs besides: what an honest peer may
+ * have under way (LN4), twice. Who sends more pays no heed to receipts.
  */
 export const UNTAKEN_BYTES_MAX = 16 * 1_048_576
 /** How often to look whether the network took what it held. There is no event for the last 64 KiB. */
@@ -41,7 +41,7 @@ export class RelayedLink extends FramedLink {
     if (this.closeReason !== undefined) return
     // A record that is too long would end the process for everybody.
     if (frame.length > FRAME_BYTES_MAX) return this.end('bad-frame')
-    this.#untakenBytes += frame.length
+    this.#untakenBytes += frame.length + FRAME_COST_BYTES
     if (this.#untakenBytes > UNTAKEN_BYTES_MAX) this.end('flooded')
     else this.#report({ type: 'frame', link: this.id, lane: LANES.indexOf(lane), frame })
   }
@@ -72,7 +72,7 @@ export class RelayedLink extends FramedLink {
     })
   }
 
-  /** From the other process: so many bytes more were taken in there. */
+  /** From the other process: so many bytes more were taken in there, costs included. */
   taken(bytes: number): void {
     this.#untakenBytes = Math.max(0, this.#untakenBytes - bytes)
   }

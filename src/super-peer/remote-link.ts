@@ -1,7 +1,7 @@
 /** A link whose connection is in the WebRTC process. All that makes it a link is here: framing, lanes, receipts. */
 import { FramedLink, type Wire } from '../transport/framed-link.ts'
 import { LANES, type Lane } from '../transport/link.ts'
-import type { Command } from './rtc-message.ts'
+import { FRAME_COST_BYTES, type Command } from './rtc-message.ts'
 
 /** The other process is told what was taken in when it comes to that; far below what it lets wait. */
 const TAKEN_BYTES = 262_144
@@ -30,7 +30,7 @@ export class RemoteLink extends FramedLink {
 
   override receive(lane: Lane, frame: Uint8Array): void {
     super.receive(lane, frame)
-    this.#takenBytes += frame.length
+    this.#takenBytes += frame.length + FRAME_COST_BYTES
     if (this.#takenBytes < TAKEN_BYTES) return
     this.#options.send({ type: 'taken', link: this.#options.id, bytes: this.#takenBytes })
     this.#takenBytes = 0

@@ -7,6 +7,11 @@ import { rejected, type Result } from '../base/result.ts'
 
 /** A door's state with a line for each of two dozen trackers, a frame of 16 KiB, a description of half a KiB. */
 export const RECORD_BYTES_MAX = 65_536
+/**
+ * What a frame takes beside its own bytes while it waits to be read: its record, two chunks in the pipe and their places
+ * in its queue, as measured with frames of 20 bytes. Without it a million tiny frames would be next to nothing.
+ */
+export const FRAME_COST_BYTES = 400
 
 interface FieldTypes {
   readonly number: number
@@ -35,7 +40,7 @@ export const COMMANDS = {
   places: { id: 'number', settings: 'text' },
   stop: { id: 'number' },
   frame: { link: 'number', lane: 'number', frame: 'bytes' },
-  /** So many bytes of frames more were taken in. */
+  /** So many bytes of frames more were taken in, with `FRAME_COST_BYTES` for each. */
   taken: { link: 'number', bytes: 'number' },
   close: { link: 'number', reason: 'text' },
   ping: {},

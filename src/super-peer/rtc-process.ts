@@ -60,12 +60,13 @@ interface Running {
   readonly startedMs: number
 }
 
-/** From source it needs what its parent was started with; as built it needs nothing. */
+/** From source it needs what its parent was started with, which is looked up while there are descriptors for that. */
 function programOfChild(): readonly string[] {
   const path = fileURLToPath(new URL('./rtc-child.ts', import.meta.url))
   if (import.meta.url.endsWith('.js')) return [path.replace(/\.ts$/, '.js')]
   return ['--import', import.meta.resolve('tsx'), path]
 }
+const PROGRAM = programOfChild()
 
 export class RtcProcess {
   readonly #limits: RtcProcessLimits
@@ -163,8 +164,9 @@ export class RtcProcess {
 
   #start(): void {
     this.#state = 'starting'
-    const program = [...this.#nodeFlags, ...programOfChild()]
-    const child = spawn(process.execPath, program, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
+    const child = spawn(process.execPath, [...this.#nodeFlags, ...PROGRAM], {
+      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
+    })
     let failure: string | undefined
     let isOver = false
     const end = (): void => {
@@ -192,16 +194,18 @@ export class RtcProcess {
     this.#running = { child, pipe, startedMs: performance.now() }
     this.#beat = setTimeout(() => {
       child.kill('SIGKILL')
-    }, this.#limits.startMsMax)
+    }, this.#limits.startMsMax).unref()
     this.#hold()
   }
 
-  /** Keeps this process from ending by itself as long as something runs there. */
+  /** Keeps this process from ending by itself as long as something runs there, or will when it is begun again. */
   #hold(): void {
+    const isNeeded = this.#tenants.size + this.#links.size + this.#waiters.length > 0
+    if (isNeeded) this.#restart?.ref()
+    else this.#restart?.unref()
     const { child } = this.#running ?? {}
     if (!child) return
     const pipe = child.stdio[PIPE_AT] as Duplex & { ref?(): void; unref?(): void }
-    const isNeeded = this.#tenants.size + this.#links.size + this.#waiters.length > 0
     if (isNeeded) child.ref()
     else child.unref()
     if (isNeeded) pipe.ref?.()
@@ -305,6 +309,7 @@ export class RtcProcess {
     for (const link of this.#links.values()) link.end('connection-lost')
     this.#links.clear()
     for (const tenant of this.#tenants.values()) tenant.lost(reason)
+    this.#hold()
   }
 }
 

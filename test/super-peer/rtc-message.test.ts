@@ -4,8 +4,10 @@ import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { RelayedLink, UNTAKEN_BYTES_MAX } from '../../src/super-peer/relayed-link.ts'
+import { RemoteLink } from '../../src/super-peer/remote-link.ts'
 import {
   COMMANDS,
+  FRAME_COST_BYTES,
   MessageCodec,
   RECORD_BYTES_MAX,
   REPORTS,
@@ -15,6 +17,7 @@ import {
 import { RtcPipe } from '../../src/super-peer/rtc-pipe.ts'
 import { readHealth, writeHealth } from '../../src/super-peer/rtc-settings.ts'
 import type { Wire } from '../../src/transport/framed-link.ts'
+import { frameWhole } from '../../src/transport/framing.ts'
 import type { Lane } from '../../src/transport/link.ts'
 
 const commands = new MessageCodec(COMMANDS)
@@ -132,14 +135,47 @@ test('[NR3] a frame that is longer than frames are ends its link, and not the pr
 test('[NR3] who sends more than our side takes in is cut off', () => {
   const { link, wire, said } = relayed()
   const frame = new Uint8Array(16_384)
-  for (let bytes = 0; bytes < UNTAKEN_BYTES_MAX; bytes += frame.length) link.receive('bulk', frame)
+  const costBytes = frame.length + FRAME_COST_BYTES
+  for (let bytes = costBytes; bytes <= UNTAKEN_BYTES_MAX; bytes += costBytes) link.receive('bulk', frame)
   assert.equal(link.closeReason, undefined)
-  link.taken(frame.length)
+  link.taken(costBytes)
   link.receive('bulk', frame)
   assert.equal(link.closeReason, undefined, 'what was taken counts no more')
   link.receive('bulk', frame)
   assert.equal(wire.closed, 'flooded')
   assert.deepEqual(said.at(-1), { type: 'closed', link: 1, reason: 'flooded' })
+})
+
+test('[NR3] frames of a few bytes are not free', () => {
+  const { link, wire } = relayed()
+  const frame = new Uint8Array(1)
+  const framesMax = Math.floor(UNTAKEN_BYTES_MAX / FRAME_COST_BYTES)
+  for (let i = 0; i <= framesMax && link.closeReason === undefined; i++) link.receive('ephemeral', frame)
+  assert.equal(wire.closed, 'flooded')
+})
+
+test('[NR3] what is taken in here is told there as it was counted there', () => {
+  const { link } = relayed()
+  const said: Command[] = []
+  const taken = new RemoteLink({
+    id: 1,
+    initiator: true,
+    binding: new Uint8Array(32),
+    send: (command) => {
+      if (command.type === 'taken') link.taken(command.bytes)
+      said.push(command)
+    },
+    onEnd: () => undefined,
+  })
+  taken.onMessage = () => undefined
+  const frame = frameWhole(new Uint8Array(1))
+  for (let bytes = 0; bytes < 3 * UNTAKEN_BYTES_MAX; bytes += frame.length + FRAME_COST_BYTES) {
+    link.receive('ephemeral', frame)
+    taken.receive('ephemeral', frame)
+  }
+  assert.ok(said.some(({ type }) => type === 'taken'))
+  assert.equal(link.closeReason, undefined)
+  link.close('done')
 })
 
 test('[NR3] the other process is told what the network has taken', () => {

@@ -1,8 +1,9 @@
 // WebRTC in Node, in processes of its own, on this machine's own addresses.
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { spawn, type ChildProcess } from 'node:child_process'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { afterEach, beforeEach, describe, it } from 'node:test'
+import { afterEach, beforeEach, describe, it, type TestContext } from 'node:test'
 import { remoteDialler } from '../../src/super-peer/remote-dialler.ts'
 import { RtcProcess, type RtcProcessOptions } from '../../src/super-peer/rtc-process.ts'
 import { LANES, QUEUE_BYTES_MAX, type Lane, type Link } from '../../src/transport/link.ts'
@@ -61,6 +62,22 @@ function isRunning(pid: number): boolean {
 const pidOf = (rtc: RtcProcess): number => {
   assert.ok(rtc.pid !== undefined, 'there is a process')
   return rtc.pid
+}
+
+/** How a program ends that has a WebRTC process, and does what `body` says. A crash there is mended after an hour. */
+async function endOf(t: TestContext, body: string, shell: readonly string[] = []): Promise<number> {
+  const began = new URL('../../src/super-peer/rtc-process.ts', import.meta.url).href
+  const program = `import { RtcProcess } from '${began}'
+    const hour = 3_600_000
+    const rtc = new RtcProcess({ notice: () => undefined, limits: { restartFirstMs: hour, restartMaxMs: hour } })
+    ${body}`
+  const [command, ...words] = [...shell, process.execPath, '--import', 'tsx', '--input-type=module', '-e', program]
+  const parent = spawn(command, words, {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  t.after(() => parent.kill('SIGKILL'))
+  const [code] = (await once(parent, 'exit')) as [number]
+  return code
 }
 
 describe('WebRTC in a process of its own', () => {
@@ -191,6 +208,48 @@ describe('WebRTC in a process of its own', () => {
     assert.deepEqual(await opened, { ok: false, reason: 'aborted', detail: 'changed my mind' })
   })
 
+  it('[NR5] without descriptors for it there is none, and nothing throws', BOUND, async (t) => {
+    const scarce = `const { open } = await import('node:fs/promises')
+      const held = []
+      try {
+        for (;;) held.push(await open('/dev/null'))
+      } catch {}
+      const refused = await rtc.ready()
+      for (const handle of held) await handle.close()
+      if (refused.ok || rtc.state !== 'waiting') process.exit(1)
+      await rtc.close()`
+    assert.equal(await endOf(t, scarce, ['sh', '-c', 'ulimit -n 256; exec "$0" "$@"']), 0)
+  })
+
+  it('closing is done at once where the process ended by itself, or never began', BOUND, async () => {
+    const began: ChildProcess[] = []
+    const watch = (message: unknown): void => void began.push((message as { process: ChildProcess }).process)
+    subscribe('child_process', watch)
+    const { execPath } = process
+    try {
+      const rtc = rtcProcess()
+      must(await rtc.ready())
+      const [child] = began
+      assert.ok(child)
+      const closing = new Promise<void>((resolve) => {
+        child.once('exit', () => resolve(rtc.close()))
+      })
+      // Nothing runs there, so nothing else keeps this program waiting.
+      child.ref()
+      child.kill('SIGKILL')
+      await closing
+
+      process.execPath = '/nowhere/node'
+      const never = rtcProcess()
+      const refused = never.ready()
+      await never.close()
+      assert.equal((await refused).ok, false)
+    } finally {
+      process.execPath = execPath
+      unsubscribe('child_process', watch)
+    }
+  })
+
   it('[NR9] the process ends with the one that began it, even if that is killed', BOUND, async () => {
     const began = new URL('../../src/super-peer/rtc-process.ts', import.meta.url).href
     const program = `import { RtcProcess } from '${began}'
@@ -208,15 +267,14 @@ describe('WebRTC in a process of its own', () => {
     while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
   })
 
-  it('[NR9] a program that needs no link any more ends by itself', BOUND, async () => {
-    const began = new URL('../../src/super-peer/rtc-process.ts', import.meta.url).href
-    const program = `import { RtcProcess } from '${began}'
-      const rtc = new RtcProcess()
-      await rtc.ready()`
-    const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-      stdio: ['ignore', 'inherit', 'inherit'],
-    })
-    const [code] = (await once(parent, 'exit')) as [number]
-    assert.equal(code, 0)
+  it('[NR9] a program that needs no link any more ends by itself', BOUND, async (t) => {
+    assert.equal(await endOf(t, 'await rtc.ready()'), 0)
+  })
+
+  it('[NR9] nor does it wait for a new process when the last one crashed and nothing needs one', BOUND, async (t) => {
+    const crashed = `await rtc.ready()
+      process.kill(rtc.pid, 'SIGKILL')
+      while (rtc.state !== 'waiting') await new Promise((resolve) => setTimeout(resolve, 10))`
+    assert.equal(await endOf(t, crashed), 0)
   })
 })
