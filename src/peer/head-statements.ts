@@ -1,6 +1,7 @@
 import type { FeedId, SessionId } from '../base/ids.ts'
 import type { ChainHead } from '../feed/chain.ts'
 import { decodeHeadVector, signHeadVector, verifyHeadVector, type SignedHeadVector } from '../feed/head-vector.ts'
+import { StoreError, type StoredValue } from '../storage/store.ts'
 import type { RoomCore } from './room-core.ts'
 
 /** A pause in writing after which it is worth a signature to say how far one got. */
@@ -14,6 +15,8 @@ export class HeadStatements {
   readonly #core: RoomCore
   readonly #newest = new Map<SessionId, SignedHeadVector>()
   #isClosed = false
+  /** Storage did not give back what is stated already, so that the next number is not known. */
+  #isUnread = false
   #cancelSign: (() => void) | undefined
   #loading: Promise<void> = Promise.resolve()
 
@@ -41,9 +44,18 @@ export class HeadStatements {
   }
 
   async #load(): Promise<void> {
+    for (const value of await this.#stored()) if (value instanceof Uint8Array) await this.#take(value, undefined)
+  }
+
+  /** A room goes on without: the store itself tells that it can't be read, and others have these statements too. */
+  async #stored(): Promise<readonly StoredValue[]> {
     const prefix = this.#key('')
-    for (const [, value] of await this.#core.store.range({ from: prefix, to: `${prefix}~` })) {
-      if (value instanceof Uint8Array) await this.#take(value, undefined)
+    try {
+      return (await this.#core.store.range({ from: prefix, to: `${prefix}~` })).map(([, value]) => value)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+      this.#isUnread = true
+      return []
     }
   }
 
@@ -89,7 +101,7 @@ export class HeadStatements {
     await this.#loading
     const { id: room, session, log } = this.#core
     const ownLog = log?.heads.get(log.ownLog)
-    if (!log || !ownLog) return
+    if (!log || !ownLog || this.#isUnread) return
     const counter = (this.#newest.get(session.id)?.counter ?? 0) + 1
     const heads = [{ feed: log.ownLog, ...ownLog }, ...this.#core.feedHeadsOf(session.id)]
     const signed = await signHeadVector(session.signer, { room, session: session.id, counter, heads })

@@ -1,10 +1,20 @@
 import { MemoryStore } from './memory-store.ts'
-import type { Change, RangeQuery, Store, StoredEntry, StoredValue, StoreFailure, WriteOptions } from './store.ts'
+import {
+  StoreError,
+  type Change,
+  type RangeQuery,
+  type Store,
+  type StoredEntry,
+  type StoredValue,
+  type StoreFailure,
+  type WriteOptions,
+} from './store.ts'
 import type { Result } from '../base/result.ts'
 
 /**
- * A store that goes on in memory when the one beneath it takes no more writes, and says so. What was written before
- * can still be read; what is written from then on is gone with the page. It never goes back by itself: a store that
+ * A store that goes on in memory when the one beneath it takes no more writes, or gives nothing back, and says so. The
+ * read that found this out throws all the same: what is there is not known to its reader. What was written before
+ * can still be read, if anything can; what is written from then on is gone with the page. It never goes back by itself: a store that
  * has lost some writes and taken later ones would hold a history that never was.
  */
 export class FallbackStore implements Store {
@@ -29,14 +39,14 @@ export class FallbackStore implements Store {
   }
 
   async get(key: string): Promise<StoredValue | undefined> {
-    if (this.#failure === undefined) return this.#beneath.get(key)
+    if (this.#failure === undefined) return this.#read(() => this.#beneath.get(key))
     const value = await this.#overlay.get(key)
     if (value !== undefined || this.#deleted.has(key)) return value
     return this.#readBeneath(() => this.#beneath.get(key), undefined)
   }
 
   async range(query: RangeQuery): Promise<readonly StoredEntry[]> {
-    if (this.#failure === undefined) return this.#beneath.range(query)
+    if (this.#failure === undefined) return this.#read(() => this.#beneath.range(query))
     const { from, to } = query
     const merged = new Map(await this.#readBeneath(() => this.#beneath.range({ from, to }), []))
     for (const key of this.#deleted) merged.delete(key)
@@ -74,6 +84,15 @@ export class FallbackStore implements Store {
       else for (const [key] of await this.range({ from: change.from, to: change.to })) this.#deleted.add(key)
     }
     return this.#overlay.write(changes)
+  }
+
+  async #read<T>(read: () => Promise<T>): Promise<T> {
+    try {
+      return await read()
+    } catch (error) {
+      if (error instanceof StoreError && !this.#isClosed) this.#fail(error.failure)
+      throw error
+    }
   }
 
   async #readBeneath<T>(read: () => Promise<T>, otherwise: T): Promise<T> {

@@ -1,6 +1,13 @@
 import { rejected } from '../../src/base/result.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
-import type { Change, RangeQuery, Store, StoredValue, StoreFailure } from '../../src/storage/store.ts'
+import {
+  StoreError,
+  type Change,
+  type RangeQuery,
+  type Store,
+  type StoredValue,
+  type StoreFailure,
+} from '../../src/storage/store.ts'
 
 const ALL: RangeQuery = { from: '', to: '\uffff' }
 
@@ -9,6 +16,8 @@ export class Disk implements Store {
   readonly persistent = true
   /** Set to make every later write fail. */
   failure: StoreFailure | undefined
+  /** Set to make every later read from keys fail that begin so. */
+  unreadable: string | undefined
   readonly #values: MemoryStore
 
   constructor(values = new MemoryStore()) {
@@ -19,7 +28,8 @@ export class Disk implements Store {
     return this.#values.get(key)
   }
   range(query: RangeQuery): ReturnType<Store['range']> {
-    return this.#values.range(query)
+    const isUnreadable = this.unreadable !== undefined && query.from.startsWith(this.unreadable)
+    return isUnreadable ? Promise.reject(new StoreError('failed')) : this.#values.range(query)
   }
   write(changes: readonly Change[]): ReturnType<Store['write']> {
     return this.failure === undefined ? this.#values.write(changes) : Promise.resolve(rejected(this.failure))

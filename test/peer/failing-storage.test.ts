@@ -118,6 +118,24 @@ describe('failing storage', () => {
     }
   })
 
+  test('[P15] a room whose statements cannot be read says so and goes on', async () => {
+    await meeting.leave(ada)
+    const later = await meeting.peer({ store: disk, environment, restLater: true })
+    disk.unreadable = 'heads/'
+    const told = new Promise<void>((resolve) => {
+      later.on('storage', () => {
+        resolve()
+      })
+    })
+    await later.loadRest()
+    await told
+    assert.match(later.storageProblem ?? '', /^[A-Z].+\. You can go on, but .+\.$/)
+    must(await roomOf(later).chat.send('two'))
+    await until(bens, () => texts(bens).includes('two'), 'what Ada wrote in memory')
+    const second = await meeting.peer({ store: await disk.copy(), doors: [] })
+    assert.deepEqual(texts(roomOf(second)), ['one'], 'which is all that was kept')
+  })
+
   /** Three more messages of Ben's at Ada, and then a reload with one record of his feed broken. */
   test('[P16] a damaged record in the middle of a feed is fetched again from others', async () => {
     for (const text of ['two', 'three', 'four']) {
