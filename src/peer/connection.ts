@@ -50,7 +50,6 @@ export class Connection {
   #tabs: TabDoorSession | undefined
   #handDoor: HandDoor | undefined
   #areDoorsOpen = false
-  #isOffline = false
   #isStarted = false
 
   /** Comes with a room. */
@@ -80,11 +79,11 @@ export class Connection {
   }
 
   get isOffline(): boolean {
-    return this.#isOffline
+    return this.#core.record.isOffline === true
   }
 
   get state(): ConnectionState {
-    if (this.#isOffline) return 'offline'
+    if (this.isOffline) return 'offline'
     if (this.#core.links.links.length > 0) return 'connected'
     if (this.#isStarted && !this.#code) return 'connecting'
     // Those that are closed are none to wait for.
@@ -150,15 +149,15 @@ export class Connection {
       import('./hand-introduction.ts'),
       import('./hand-code.ts'),
     ])
-    if (this.#isOffline) return rejected('offline')
+    if (this.isOffline) return rejected('offline')
     const { inviteLink, offerCode = inviteLink } = splitHandInvitation(code)
     return HandIntroduction.answer(offerCode, await this.#handOptions())
   }
 
-  /** Goes on without a network until it is called with false; what is written is sent then. */
+  /** Goes on without a network until it is called with false, on whichever page; what is written is sent then. */
   setOffline(isOffline: boolean): void {
-    if (isOffline === this.#isOffline) return
-    this.#isOffline = isOffline
+    if (isOffline === this.isOffline) return
+    void this.#core.saveRecord({ isOffline })
     if (isOffline) void this.stop()
     else this.start()
     this.#core.links.events.emit('change', undefined)
@@ -170,7 +169,7 @@ export class Connection {
    */
   start(): void {
     const { hasLeft, isDepartureUnheard } = this.#core.record
-    if (this.#isStarted || this.#isOffline || (hasLeft && isDepartureUnheard !== true)) return
+    if (this.#isStarted || this.isOffline || (hasLeft && isDepartureUnheard !== true)) return
     this.#isStarted = true
     if (this.#code) this.#openTabs(this.#code)
   }
@@ -215,7 +214,7 @@ export class Connection {
       isAddressHidden: isAddressHidden(environment.notes),
     }))
     const openDoor: HandIntroductionOptions['room']['links']['openDoor'] = (opened, topic) =>
-      this.#isOffline ? undefined : links.openDoor(opened, topic)
+      this.isOffline ? undefined : links.openDoor(opened, topic)
     const room = {
       id,
       keys,
@@ -245,7 +244,7 @@ export class Connection {
     const { mesh } = links
     const sessions = [...(log?.heads.keys() ?? [])].flatMap((feed) => log?.access.binding(feed) ?? [])
     return {
-      isOffline: this.#isOffline,
+      isOffline: this.isOffline,
       links: links.links,
       doors: links.doors,
       missingEntries: links.missingEntries,

@@ -54,11 +54,11 @@ export function doorsOf(
  * What the doors are told by which two devices of one person meet. The address is not hidden: whoever comes in by the
  * secret is the other device, and where no relay is named the two would not meet at all.
  */
-export const pairingDoorRequest = (password: string, trackers: readonly string[], notes: Notes): DoorRequest => ({
-  password,
-  trackers,
-  arePublicNetworksOn: () => arePublicNetworksOn(notes),
-})
+export const pairingDoorRequest = (
+  password: string,
+  trackers: readonly string[],
+  mayUsePublicNetworks: () => boolean,
+): DoorRequest => ({ password, trackers, arePublicNetworksOn: mayUsePublicNetworks })
 
 /**
  * Members find each other through y-webrtc signalling servers, and then talk directly over WebRTC. Without `iceServers`

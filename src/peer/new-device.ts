@@ -20,7 +20,10 @@ export interface PairingAnswer {
   readonly code: string
   /** What this device is to be called on the others. */
   readonly deviceName: string
-  /** Whether the other device is also looked for at relays of strangers, and members are from then on. Unchanged if absent. */
+  /**
+   * Whether the other device is also looked for at relays of strangers, and members are once this is a device of the
+   * person. Absent: as before.
+   */
   readonly arePublicNetworksOn?: boolean
   /** Told the number that the other device shows too, when it is found. */
   readonly onAsking?: (checkNumber: string) => void
@@ -64,12 +67,13 @@ export async function pairProfile(
   const deviceName = cleanName(name)
   if (deviceName === '') return rejected('name-empty')
   if ((await loadRoomRecords(store)).length > 0) return rejected('in-use')
-  if (arePublicNetworksOn !== undefined) keepPublicNetworks(network.environment.notes, arePublicNetworksOn)
   const keys = await createDeviceKeys()
-  const pairing = await requestPairing({ secret, deviceName, keys, ...network, onAsking, signal })
+  const pairing = await requestPairing({ secret, deviceName, keys, ...network, arePublicNetworksOn, onAsking, signal })
   if (!pairing.ok) return pairing
   const adopted = await adoptPairing(store, pairing.value, { keys, deviceName }, network.environment)
-  return adopted.ok ? accepted({ profile: adopted.value, confirm: pairing.value.confirm }) : adopted
+  if (!adopted.ok) return adopted
+  if (arePublicNetworksOn !== undefined) keepPublicNetworks(network.environment.notes, arePublicNetworksOn)
+  return accepted({ profile: adopted.value, confirm: pairing.value.confirm })
 }
 
 /** Makes a store without rooms what the other device said it is: its profile, its rooms, the names of its devices. */

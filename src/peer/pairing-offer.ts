@@ -18,6 +18,7 @@ import {
   type PairingWelcome,
 } from './pairing-message.ts'
 import type { PairingReason } from './pairing-reason.ts'
+import { arePublicNetworksOn } from './public-networks.ts'
 
 /** How long a code can be used: time to fetch the other device, not to lose the note with the code. */
 export const PAIRING_TIMEOUT_MS = 10 * 60_000
@@ -80,7 +81,7 @@ export class PairingOffer {
       this.#fail('timeout')
     })
     this.#sessions = options.doors.map((make) =>
-      make(pairingDoorRequest(password, options.trackers, options.environment.notes)).start(
+      make(pairingDoorRequest(password, options.trackers, () => arePublicNetworksOn(options.environment.notes))).start(
         topic,
         (link) => void this.#meet(link),
       ),

@@ -18,6 +18,7 @@ import {
 import { PAIRING_TIMEOUT_MS } from './pairing-offer.ts'
 import type { PairingReason } from './pairing-reason.ts'
 import { deviceIdOf, type DeviceKeys } from './profile.ts'
+import { arePublicNetworksOn } from './public-networks.ts'
 
 /** Once accepted, everything follows at once; this is for slow networks. */
 const ROOM_TIMEOUT_MS = 30_000
@@ -40,6 +41,8 @@ export interface PairingRequestOptions {
   readonly keys: DeviceKeys
   readonly doors: readonly DoorMaker[]
   readonly trackers: readonly string[]
+  /** As this device has it if absent. */
+  readonly arePublicNetworksOn?: boolean | undefined
   readonly environment: Environment
   /** Called when the other device is found: the number is on its screen too. */
   readonly onAsking: (checkNumber: string) => void
@@ -65,7 +68,7 @@ class PairingRequest {
   }
 
   async run(): Promise<Result<Pairing, PairingReason>> {
-    const { environment, doors, trackers, signal } = this.#options
+    const { environment, doors, trackers, signal, arePublicNetworksOn: areOn } = this.#options
     const { topic, password } = this.#meeting
     const abort = (): void => {
       this.#finish(rejected('cancelled'))
@@ -80,7 +83,7 @@ class PairingRequest {
       }
       if (signal?.aborted === true) return abort()
       signal?.addEventListener('abort', abort)
-      const request = pairingDoorRequest(password, trackers, environment.notes)
+      const request = pairingDoorRequest(password, trackers, () => areOn ?? arePublicNetworksOn(environment.notes))
       this.#sessions = doors.map((make) => make(request).start(topic, (link) => void this.#meet(link)))
     })
     signal?.removeEventListener('abort', abort)

@@ -19,6 +19,8 @@ export interface RoomRecord {
   readonly hasLeft: boolean
   /** We have left, and no other device is known to have heard of it. */
   readonly isDepartureUnheard?: boolean | undefined
+  /** The user works here without the network, until they say otherwise. */
+  readonly isOffline?: boolean | undefined
   /** The removal of ours that this device has taken note of. A ticket beside it was got afterwards, to come back. */
   readonly removal?: string | undefined
   /** Where members meet, beside the places this application knows. */
@@ -45,10 +47,11 @@ export const saveRoomRecord = (store: Store, record: RoomRecord): Promise<Result
 
 /** For writing a room together with other things. */
 export function roomRecordChange(record: RoomRecord): Change {
-  const { ticket, genesis, trackers, removal, isDepartureUnheard = false, ...rest } = record
+  const { ticket, genesis, trackers, removal, isDepartureUnheard = false, isOffline = false, ...rest } = record
   const value: StoredValue = {
     ...rest,
     isDepartureUnheard,
+    isOffline,
     genesis: genesis ?? null,
     trackers: [...trackers],
     removal: removal ?? null,
@@ -65,7 +68,8 @@ const isFields = (value: unknown): value is Fields =>
 /** Our own storage, but of an older version perhaps: what is missing gets a sensible value. */
 function readRecord(value: StoredValue): RoomRecord | undefined {
   if (!isFields(value)) return undefined
-  const { room, meetingSecret, name, myName, genesis, ticket, hasLeft, isDepartureUnheard, trackers, removal } = value
+  const { room, meetingSecret, name, myName, genesis, ticket, trackers, removal } = value
+  const { hasLeft, isDepartureUnheard, isOffline } = value
   if (typeof room !== 'string' || !(meetingSecret instanceof Uint8Array)) return undefined
   return {
     room: room as RoomId,
@@ -76,6 +80,7 @@ function readRecord(value: StoredValue): RoomRecord | undefined {
     ticket: readTicket(ticket),
     hasLeft: hasLeft === true,
     isDepartureUnheard: isDepartureUnheard === true,
+    isOffline: isOffline === true,
     removal: typeof removal === 'string' ? removal : undefined,
     trackers: Array.isArray(trackers)
       ? trackers.filter((tracker): tracker is string => typeof tracker === 'string')

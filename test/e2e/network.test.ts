@@ -76,4 +76,16 @@ describe('the network page', () => {
     await camera.take(ada, 'network-offline')
     nothingFound()
   })
+
+  it('[DO9] stays offline when the page is loaded again, until the switch is turned back', BOUND, async () => {
+    await ada.page.reload()
+    await ada.page.getByText('Not synced with 2 of 2: you are offline.').waitFor()
+    const offline = ada.page.getByRole('switch', { name: 'Work offline in this room' })
+    assert.equal(await offline.isChecked(), true)
+    await ben.page.getByText('Not synced with 1 of 2: no route to').waitFor()
+    await camera.take(ada, 'network-offline-reloaded')
+    nothingFound()
+    await offline.click()
+    await ada.page.getByText('Synced with all 2.').waitFor()
+  })
 })

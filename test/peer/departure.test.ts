@@ -39,6 +39,7 @@ describe('a departure that was written with nobody there', () => {
     must(await ben.leave())
     offline(ada, cleo)
     const back = await scene.reload(ben)
+    online(back)
     assert.equal(back.status, 'left')
     assert.equal(back.isLeavingUnheard, true)
     const toldThatItWasHeard = new Promise<void>((resolve) => {
@@ -74,6 +75,7 @@ describe('a departure that was written with nobody there', () => {
     offline(ben)
     await ben.core.saveRecord({ hasLeft: true, isDepartureUnheard: true })
     const back = await scene.reload(ben)
+    online(back)
     await until(ada, () => namesOf(ada).join() === 'Ada,Cleo', 'the departure')
     await stopped(back)
   })

@@ -87,7 +87,23 @@ export function roomNamed(name: string): PairedRoom {
   return { room: genesis.room, meetingSecret: randomBytes(32), genesis: genesis.bytes, name, myName: 'Alice', trackers }
 }
 
-export async function request(code: string, options: { keys?: DeviceKeys; signal?: AbortSignal; name?: string } = {}) {
+/** The door of the device that is to be added; `told` hears of each link after the device did. */
+export const guestDoor =
+  (told: (link: Link) => void = () => undefined): DoorMaker =>
+  () => {
+    const door = network.door('guest')
+    const start: typeof door.start = (topic, onLink) =>
+      door.start(topic, (link) => {
+        onLink(link)
+        told(link)
+      })
+    return { name: door.name, start }
+  }
+
+export async function request(
+  code: string,
+  options: { keys?: DeviceKeys; signal?: AbortSignal; name?: string; door?: DoorMaker } = {},
+) {
   const secret = readPairingCode(code)
   assert.ok(secret)
   const numbers: string[] = []
@@ -95,7 +111,7 @@ export async function request(code: string, options: { keys?: DeviceKeys; signal
     secret,
     deviceName: options.name ?? 'Phone',
     keys: options.keys ?? (await createDeviceKeys()),
-    doors: [() => network.door('guest')],
+    doors: [options.door ?? guestDoor()],
     trackers: [],
     environment: device(),
     onAsking: (number) => numbers.push(number),

@@ -9,12 +9,14 @@ import { pairingCodeOf, pairingLinkOf, pairingMeeting, readPairingCode } from '.
 import { PAIRING_TIMEOUT_MS } from '../../src/peer/pairing-offer.ts'
 import { arePublicNetworksOn, keepPublicNetworks } from '../../src/peer/public-networks.ts'
 import { MemoryStore } from '../../src/storage/memory-store.ts'
+import type { Link } from '../../src/transport/link.ts'
 import { MemoryNetwork } from '../../src/transport/memory-link.ts'
 import { device, must } from './meeting.ts'
 import {
   alice,
   channelTo,
   clearTable,
+  guestDoor,
   isAnybodyAt,
   layTable,
   linkTo,
@@ -62,7 +64,7 @@ describe('pairing codes', () => {
 })
 
 describe('pairing', () => {
-  test('[DV12] both devices look over public networks where that is switched on, and the new one keeps it', async () => {
+  test('[DV12] both devices look over public networks where that is switched on', async () => {
     const listening = (told: (boolean | undefined)[], then = (): void => {}): readonly DoorMaker[] => [
       (given) => {
         told.push(given.arePublicNetworksOn?.())
@@ -86,8 +88,63 @@ describe('pairing', () => {
       const paired = await pairProfile(new MemoryStore(), answer, { doors, trackers: [], environment: guest })
       assert.equal(paired.ok ? '' : paired.reason, 'cancelled')
       assert.deepEqual(toldToGuest, [isOn])
-      assert.equal(arePublicNetworksOn(guest.notes), isOn)
     }
+  })
+
+  test('[DV12] what was said of public networks is kept by a device that was added, and by no other', async () => {
+    for (const before of [true, false]) {
+      const environment = device()
+      keepPublicNetworks(environment.notes, before)
+      const pair = (code: string, signal?: AbortSignal) => {
+        const answer = { code, deviceName: 'Phone', arePublicNetworksOn: !before, ...(signal && { signal }) }
+        return pairProfile(new MemoryStore(), answer, { doors: [guestDoor()], trackers: [], environment })
+      }
+      const offer = offerOf()
+      const cancel = new AbortController()
+      const cancelled = pair(offer.code, cancel.signal)
+      await reached(offer, 'asking')
+      cancel.abort()
+      assert.equal((await cancelled).ok, false)
+      assert.equal(arePublicNetworksOn(environment.notes), before)
+
+      await reached(offer, 'waiting')
+      const declined = pair(offer.code)
+      await reached(offer, 'asking')
+      offer.cancel()
+      assert.equal((await declined).ok, false)
+      assert.equal(arePublicNetworksOn(environment.notes), before)
+
+      const next = offerOf()
+      const paired = pair(next.code)
+      await reached(next, 'asking')
+      void next.accept()
+      await must(await paired).confirm()
+      assert.equal(arePublicNetworksOn(environment.notes), !before)
+    }
+  })
+
+  test('[DV4] a device that gives up while it is being met asks for nothing', async () => {
+    const offer = offerOf()
+    const gone = new AbortController()
+    const links: Link[] = []
+    const met = guestDoor((link) => {
+      links.push(link)
+      gone.abort()
+    })
+    // As a door of a real network: its links outlive it.
+    const door: DoorMaker = (given) => {
+      const { name, start } = met(given)
+      const stop = (): Promise<void> => Promise.resolve()
+      return { name, start: (topic, onLink) => Object.assign(start(topic, onLink), { stop }) }
+    }
+    const { result, numbers } = await request(offer.code, { signal: gone.signal, door })
+    assert.deepEqual(result, { ok: false, reason: 'cancelled' })
+    const [link] = links
+    assert.ok(link)
+    while (link.closeReason === undefined && offer.state === 'waiting')
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    assert.deepEqual([link.closeReason, offer.state, numbers], ['pairing-busy', 'waiting', []])
+    offer.cancel()
   })
 
   test('[DV3] the device that shows the code accepts the one that has typed it, and both show one number', async () => {

@@ -4,20 +4,11 @@ import { randomBytes } from '../../src/crypto/random.ts'
 import { authenticateLink, type AuthenticatedLink } from '../../src/peer/link-handshake.ts'
 import type { Link } from '../../src/transport/link.ts'
 import { connectSocket, welcomeSocket } from '../../src/transport/ws-opening.ts'
-import { socketPair, type FakeSocket, type SocketPair } from '../transport/socket-pair.ts'
+import { settle, socketPair, type FakeSocket, type SocketPair } from '../transport/socket-pair.ts'
 import { device } from './meeting.ts'
 import { newSession } from './stranger.ts'
 
 const SEALED = 4
-
-async function settle<T>(pair: SocketPair, work: Promise<T>): Promise<T> {
-  const pump = setInterval(() => {
-    pair.deliver()
-  }, 0)
-  const value = await work
-  clearInterval(pump)
-  return value
-}
 
 interface Scene extends SocketPair {
   readonly links: readonly [Link, Link]
