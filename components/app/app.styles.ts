@@ -36,23 +36,6 @@ export const appStyles = css`
   nav {
     display: none;
   }
-  .centre {
-    display: grid;
-    gap: var(--space-3);
-    place-content: center;
-    justify-items: center;
-    block-size: 100%;
-    padding: var(--space-5);
-    text-align: center;
-  }
-  .centre h1 {
-    font-size: 1.375rem;
-    letter-spacing: -0.015em;
-  }
-  .centre p {
-    max-inline-size: 42ch;
-    text-wrap: balance;
-  }
   @media (min-width: 720px) {
     .frame:has(nav) {
       grid-template-columns: clamp(220px, 24vw, 288px) minmax(0, 1fr);

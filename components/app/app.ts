@@ -13,6 +13,7 @@ import type { JoinRoomEvent } from '../join/join.ts'
 import '../room-list/room-list.ts'
 import { countText, type RoomListItem } from '../room-list/room-list.ts'
 import '../room/room.ts'
+import { centre } from '../theme/centre.styles.ts'
 import { controls } from '../theme/controls.styles.ts'
 import '../toasts/toasts.ts'
 import { ToastEvent, type Toasts } from '../toasts/toasts.ts'
@@ -27,7 +28,7 @@ const ASK_AGAIN_MS = 10_000
 /** The shell: follows the address bar, opens the peer, and shows the screen that the two make. */
 @customElement('parley-app')
 export class App extends LitElement {
-  static override readonly styles = [controls, appStyles]
+  static override readonly styles = [controls, centre, appStyles]
 
   @property({ attribute: false }) openPeer: (() => Promise<Peer>) | undefined
   @property({ attribute: false }) readInvite: ((link: string) => Result<InvitePreview>) | undefined

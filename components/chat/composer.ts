@@ -9,6 +9,8 @@ import { plainText } from './plain-text.ts'
 
 /** Keeps `typing` honest: said again while keys are pressed, taken back after this long without one. */
 const TYPING_REST_MS = 4_000
+/** Signing and storing take longer when a room is taken in for the first time; what takes that long is explained. */
+const SLOW_MS = 1_000
 /** Longer than the line that shows what is answered or edited. */
 const CONTEXT_LENGTH_MAX = 120
 
@@ -111,7 +113,8 @@ export class Composer extends LitElement {
         min-block-size: 32px;
         inline-size: 32px;
       }
-      .problem {
+      .problem,
+      .slow {
         max-inline-size: 828px;
         margin: 0 auto var(--space-2);
       }
@@ -140,6 +143,7 @@ export class Composer extends LitElement {
   @state() private text = ''
   @state() private problem = ''
   @state() private isSending = false
+  @state() private isSlow = false
   @query('textarea') private readonly field: HTMLTextAreaElement | undefined
   #typingTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -171,6 +175,7 @@ export class Composer extends LitElement {
     if (!this.canWrite) return html`<p class="refused">You can read this room, but not write in it.</p>`
     return html`
       ${this.problem ? html`<p id="problem" class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
+      ${this.isSlow ? html`<p class="slow muted small" role="status">Your message is still being stored on this device…</p>` : nothing}
       <form class="box" @submit=${this.#onSubmit}>
         ${this.#context()}
         <div class="line">
@@ -259,32 +264,39 @@ export class Composer extends LitElement {
   }
 
   async #submit(): Promise<void> {
-    const text = this.text.trim()
+    const { mode, text: written } = this
+    const text = written.trim()
     if (!text || this.isSending) return
-    const { mode } = this
     const request =
       mode.kind === 'edit'
         ? new ChatEditEvent(mode.message.id, text)
         : new ChatSendEvent(text, mode.kind === 'reply' ? mode.message.id : undefined)
     this.isSending = true
     this.dispatchEvent(request)
+    const timer = setTimeout(() => {
+      this.isSlow = true
+    }, SLOW_MS)
     try {
       const outcome = await request.outcome
       if (outcome && !outcome.ok) this.problem = failureText(outcome.reason)
-      else this.#sent(mode)
+      else this.#sent(mode, written)
     } catch (error) {
       this.problem = failureText('storage')
       throw error
     } finally {
+      clearTimeout(timer)
       this.isSending = false
+      this.isSlow = false
     }
   }
 
-  #sent(mode: ComposeMode): void {
-    this.#stopTyping()
-    this.text = ''
+  /** What was typed since then stays. */
+  #sent(mode: ComposeMode, written: string): void {
+    const rest = this.text.startsWith(written) ? this.text.slice(written.length).trimStart() : this.text
+    if (!rest) this.#stopTyping()
+    this.text = rest
     this.problem = ''
-    if (mode.kind !== 'edit') this.dispatchEvent(new ChatDraftEvent(''))
+    if (mode.kind !== 'edit') this.dispatchEvent(new ChatDraftEvent(rest))
     if (mode.kind !== 'new') this.dispatchEvent(new ComposeEndEvent())
   }
 }

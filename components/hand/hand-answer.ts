@@ -33,7 +33,6 @@ export class HandAnswer extends LitElement {
   /** Whoever comes in is a member when the link is there, and has to be told of it all the same. */
   #isInside = false
   readonly #hand = new HandController(this)
-  #isGone = false
 
   protected override willUpdate(): void {
     if (!this.hasUpdated) this.#isInside = this.room?.status === 'member'
@@ -41,12 +40,6 @@ export class HandAnswer extends LitElement {
 
   protected override firstUpdated(): void {
     if (this.code !== '') void this.#take(this.code)
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    this.#isGone = true
-    if (this.#hand.subject?.state !== 'connecting') this.#hand.subject?.cancel()
   }
 
   protected override render() {
@@ -94,9 +87,7 @@ export class HandAnswer extends LitElement {
     await this.peer?.loadRest()
     const answered = await this.room?.connection.answerByHand(code)
     if (answered?.ok === false) this.problem = handReasonText(answered.reason)
-    else if (this.#isGone) answered?.value.cancel()
-    else this.#hand.follow(answered?.value)
-    this.requestUpdate()
+    else this.#hand.begin(answered?.value)
   }
 
   readonly #onCode = (event: SubmitEvent): void => {

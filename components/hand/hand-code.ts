@@ -3,6 +3,7 @@ import { customElement, property, query } from 'lit/decorators.js'
 import { copyIcon } from '../later-icons.ts'
 import '../qr-code/qr-code.ts'
 import { controls } from '../theme/controls.styles.ts'
+import { fieldRow } from '../theme/field-row.styles.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
 
 /** A code to be brought to somebody: to copy, or to scan. */
@@ -10,27 +11,16 @@ import { ToastEvent } from '../toasts/toasts.ts'
 export class HandCode extends LitElement {
   static override readonly styles = [
     controls,
+    fieldRow,
     css`
       :host {
         display: grid;
         gap: var(--space-3);
       }
-      .code {
-        display: flex;
-        align-items: flex-end;
-        gap: var(--space-2);
-      }
-      .code label {
-        flex: 1;
-        min-inline-size: 0;
-      }
-      .code input {
+      input {
         font-family: var(--font-mono);
         font-size: var(--size-small);
         text-overflow: ellipsis;
-      }
-      .code button {
-        min-block-size: calc(var(--target) + 6px);
       }
       parley-qr-code {
         inline-size: min(280px, 100%);
@@ -44,7 +34,7 @@ export class HandCode extends LitElement {
   @query('input') private readonly field: HTMLInputElement | undefined
 
   protected override render() {
-    return html`<div class="code">
+    return html`<div class="field-row">
         <label class="field"
           >${this.label} <input readonly .value=${this.code} spellcheck="false" @focus=${this.#onFocus}
         /></label>

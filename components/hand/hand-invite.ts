@@ -1,6 +1,6 @@
 import { LitElement, css, html, nothing } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import type { HandIntroduction, Room } from '../../src/index.ts'
+import type { Room } from '../../src/index.ts'
 import { infoIcon } from '../icons.ts'
 import { controls } from '../theme/controls.styles.ts'
 import './hand-code.ts'
@@ -28,17 +28,9 @@ export class HandInvite extends LitElement {
   @property({ attribute: false }) inviteLink = ''
   @state() private problem = ''
   readonly #hand = new HandController(this)
-  #isGone = false
 
   protected override firstUpdated(): void {
     void this.#begin()
-  }
-
-  override disconnectedCallback(): void {
-    super.disconnectedCallback()
-    this.#isGone = true
-    // Whoever closes the sheet does not wait any longer; a link that is being made goes on.
-    if (this.#hand.subject?.state !== 'connecting') this.#hand.subject?.cancel()
   }
 
   protected override render() {
@@ -79,10 +71,7 @@ export class HandInvite extends LitElement {
   }
 
   async #begin(): Promise<void> {
-    const introduction: HandIntroduction | undefined = await this.room?.connection.introduceByHand()
-    if (this.#isGone) introduction?.cancel()
-    else this.#hand.follow(introduction)
-    this.requestUpdate()
+    this.#hand.begin(await this.room?.connection.introduceByHand())
   }
 
   readonly #onAgain = (): void => {

@@ -18,6 +18,14 @@ const TONES = { open: 'good', connecting: 'waiting', stopped: 'waiting', failed:
 /** Reasons to be open. */
 const WANTED = new Set<NetworkDoor['reason']>(['searching', 'greeting', 'small-room'])
 
+/** Closed although it is wanted: there is nowhere to go. */
+const isPlaceless = ({ state, place, reason }: NetworkDoor): boolean =>
+  state === 'stopped' && place === '' && WANTED.has(reason)
+
+/** Whether it makes a difference to ask for it now: what is not needed stays closed all the same. */
+const canBeTried = ({ state, reason }: NetworkDoor): boolean =>
+  state === 'failed' || state === 'connecting' || (state === 'stopped' && reason === 'paused')
+
 /** Words of the machine that repeat what stands beside them already. */
 const SAYS_NOTHING = new Set(['', 'connected', 'connecting', 'stopped', 'loading'])
 
@@ -63,6 +71,7 @@ export class DoorList extends LitElement {
 
   #row(door: NetworkDoor) {
     const { name, place, state } = door
+    const isNowhere = isPlaceless(door)
     const tone = TONES[state]
     const label = `${doorName(name)}${place === '' ? '' : ` ${placeText(place)}`}`
     return html`<li data-tone=${tone}>
@@ -73,9 +82,10 @@ export class DoorList extends LitElement {
           ${place === '' ? nothing : html`<bdi class="place muted">${placeText(place)}</bdi>`}
         </p>
         <p class="muted small"><span class="state">${DOOR_STATE_WORDS[state]}</span>${this.#why(door)}</p>
+        ${isNowhere ? html`<p class="muted small">An admin can name one under Meeting places, in the menu.</p>` : nothing}
       </div>
       ${
-        this.mayTry && state !== 'open'
+        this.mayTry && canBeTried(door)
           ? html`<button class="quiet" aria-label="Try now: ${label}" @click=${this.#onTry}>Try now</button>`
           : nothing
       }

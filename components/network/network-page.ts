@@ -98,8 +98,12 @@ export class NetworkPage extends LitElement {
       <section aria-labelledby="doors">
         <h3 id="doors">Doors</h3>
         <p class="muted small">Where members of this room find each other. Once linked, they need no door.</p>
-        <parley-door-list .doors=${view.doors} .mayTry=${view.mayTryDoors} @parley-try-doors=${this.#onTry}>
-        </parley-door-list>
+        ${
+          view.isOffline && view.doors.length === 0
+            ? html`<p class="muted">They are closed while you are offline.</p>`
+            : html`<parley-door-list .doors=${view.doors} .mayTry=${view.mayTryDoors} @parley-try-doors=${this.#onTry}>
+              </parley-door-list>`
+        }
         ${view.isOffline ? nothing : this.#byHand()}
       </section>
       <section aria-labelledby="test">

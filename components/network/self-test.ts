@@ -138,16 +138,25 @@ async function checkWebSocket(
     : { state: 'bad', text: `${of}: either they are down, or something between blocks WebSockets.` }
 }
 
-function judgeDoors({ doors, isOffline }: TestInput, findings: Findings): Omit<Check, 'id'> {
+function judgeDoors({ doors, links, isOffline }: TestInput, findings: Findings): Omit<Check, 'id'> {
   // What rests because the room does without it says nothing.
   const tried = doors.filter(({ state }) => state !== 'stopped')
   findings.doorsTried = tried.length
   findings.doorsOpen = tried.filter(({ state }) => state === 'open').length
   if (isOffline) return { state: 'skipped', text: 'Closed: you are offline.' }
   if (tried.length === 0) return { state: 'skipped', text: 'None is needed now.' }
-  const text = `${findings.doorsOpen} of ${tried.length} open.`
-  if (findings.doorsOpen === 0) return { state: 'bad', text }
-  return { state: findings.doorsOpen === tried.length ? 'good' : 'doubtful', text }
+  const open = `${findings.doorsOpen} of ${tried.length} open`
+  const isLinked = links.some(({ path }) => path !== 'tab')
+  if (findings.doorsOpen === 0)
+    return isLinked
+      ? { state: 'doubtful', text: `${open}: you are linked without them, but newcomers do not find you there.` }
+      : { state: 'bad', text: `${open}.` }
+  if (findings.doorsOpen === tried.length) return { state: 'good', text: `${open}.` }
+  // A room that is linked leaves the doors, and one is enough to be found at.
+  if (isLinked) return { state: 'good', text: `${open}: enough, as you are linked with others.` }
+  return tried.some(({ state }) => state === 'failed')
+    ? { state: 'doubtful', text: `${open}. Who looks only at the others does not find you.` }
+    : { state: 'good', text: `${open}: enough for now.` }
 }
 
 const DIRECT = 'You can be reached directly'

@@ -1,6 +1,7 @@
 import { LitElement, css, html } from 'lit'
 import { customElement, property } from 'lit/decorators.js'
 import { controls } from '../theme/controls.styles.ts'
+import { lamp } from '../theme/place-rows.styles.ts'
 import { wifiOffIcon } from '../icons.ts'
 
 /** What the line shows, taken from the room's connection. */
@@ -25,6 +26,7 @@ export class OfflineEvent extends Event {
 export class ConnectionLine extends LitElement {
   static override readonly styles = [
     controls,
+    lamp,
     css`
       :host {
         display: flex;
@@ -45,14 +47,7 @@ export class ConnectionLine extends LitElement {
       .lamp {
         flex: none;
         align-self: center;
-        inline-size: 8px;
-        block-size: 8px;
-        border: 2px solid var(--text-muted);
-        border-radius: 50%;
-      }
-      .lamp[data-tone='good'] {
-        border-color: var(--good);
-        background: var(--good);
+        --lamp-size: 8px;
       }
       .text {
         color: var(--text);

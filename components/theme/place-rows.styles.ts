@@ -3,8 +3,8 @@ import { css } from 'lit'
 /** A small lamp that says how something does; the words beside it say it too. */
 export const lamp = css`
   .lamp {
-    inline-size: 10px;
-    block-size: 10px;
+    inline-size: var(--lamp-size, 10px);
+    block-size: var(--lamp-size, 10px);
     border: 2px solid var(--text-muted);
     border-radius: 50%;
   }

@@ -6,6 +6,7 @@ import { infoIcon, messageCircleIcon } from '../icons.ts'
 import type { RoomListItem } from '../room-list/room-list.ts'
 import '../room-list/room-list.ts'
 import { controls } from '../theme/controls.styles.ts'
+import { fieldRow } from '../theme/field-row.styles.ts'
 import { doorway } from './doorway.styles.ts'
 
 /** Longer names are cut by the field itself; the same caps hold in the room's signed data. */
@@ -36,6 +37,7 @@ export class Welcome extends LitElement {
   static override readonly styles = [
     controls,
     doorway,
+    fieldRow,
     css`
       header .icon {
         inline-size: 44px;
@@ -58,18 +60,6 @@ export class Welcome extends LitElement {
         content: '';
         flex: 1;
         border-block-start: 1px solid var(--line);
-      }
-      .paste {
-        display: flex;
-        align-items: flex-end;
-        gap: var(--space-2);
-      }
-      .paste label {
-        flex: 1;
-        min-inline-size: 0;
-      }
-      .paste button {
-        min-block-size: calc(var(--target) + 6px);
       }
       .rooms {
         display: grid;
@@ -141,7 +131,7 @@ export class Welcome extends LitElement {
         <button class="primary large" ?disabled=${this.busy}>Start a room</button>
       </form>
       <p class="or">or</p>
-      <form class="paste" @submit=${this.#onInvite} novalidate>
+      <form class="field-row" @submit=${this.#onInvite} novalidate>
         <label class="field"
           >Have an invite?
           <input

@@ -5,7 +5,7 @@ import '../../../components/chat/message-list.ts'
 import type { ChatEditEvent, ChatSendEvent } from '../../../components/chat/chat-events.ts'
 import type { ChatMessage } from '../../../src/index.ts'
 import { alice, bob, message } from './fixtures.ts'
-import { demand, expectAccessible, find, findAll, mount, remount, settled, unmount } from './mount.ts'
+import { demand, expectAccessible, find, findAll, mount, remount, settled, unmount, until } from './mount.ts'
 
 const chat = (messages: readonly ChatMessage[], fields: { draft?: string; canWrite?: boolean } = {}) =>
   html`<parley-chat
@@ -63,6 +63,29 @@ describe('composer', () => {
       ['Hello'],
     )
     assert.equal(field().value, '')
+  })
+
+  it('says so when storing takes long, and keeps what is typed meanwhile', async () => {
+    let finish: () => void = () => undefined
+    collect<ChatSendEvent>('parley-chat-send', (event) =>
+      event.respondWith(
+        new Promise((resolve) => {
+          finish = () => resolve({ ok: true, value: undefined })
+        }),
+      ),
+    )
+    const drafts = collect<Event & { text: string }>('parley-chat-draft')
+    await mount(chat([]))
+    await type('Hello ')
+    await press('Enter')
+    await type('Hello and then')
+    const said = await until('the reason', () => find('[role=status].slow'))
+    assert.include(said.textContent, 'still being stored on this device')
+    await expectAccessible()
+    finish()
+    await until('the end of it', () => !find('.slow'))
+    assert.equal(field().value, 'and then')
+    assert.equal(drafts.at(-1)?.text, 'and then')
   })
 
   it('makes a new line with Shift and Enter, and leaves Enter to an input method', async () => {

@@ -64,6 +64,21 @@ describe('the self-test', () => {
     assert.match(await test(), /^Nobody can reach you: you hide your address, and no relay was found/)
   })
 
+  it('does not mind a closed door where the mesh carries the room', async () => {
+    const doors = [door(), door({ place: 'wss://other.example', state: 'failed', detail: 'refused' })]
+    await show(networkView({ doors }))
+    assert.equal(await test(), 'You can be reached directly: you are linked that way now.')
+    assert.isUndefined(find('[data-state=doubtful]'))
+    assert.include(textOf(demand('parley-self-test').shadowRoot), '1 of 2 open: enough, as you are linked with others.')
+    await show(networkView({ doors, links: [] }))
+    await test()
+    assert.include(textOf(demand('[data-state=doubtful]')), '1 of 2 open. Who looks only at the others')
+    const trying = [door(), door({ place: 'wss://other.example', state: 'connecting' })]
+    await show(networkView({ doors: trying, links: [] }))
+    await test()
+    assert.isUndefined(find('[data-state=doubtful]'))
+  })
+
   it('promises nothing about the internet when no server can tell', async () => {
     await show(networkView({ links: [] }), platform({ iceServers: () => Promise.resolve([]) }))
     assert.match(await test(), /^You can be reached in your own network\. Whether people elsewhere/)

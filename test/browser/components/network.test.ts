@@ -7,7 +7,7 @@ import { pictureLayout } from '../../../components/network/picture-layout.ts'
 import { applyTheme } from '../../../components/theme/theme.ts'
 import type { NetworkView } from '../../../src/index.ts'
 import { bob, carol, fakePeer } from './fixtures.ts'
-import { dave, erin, fakeNetworkRoom, link, member, networkView, richView } from './network-fixtures.ts'
+import { dave, door, erin, fakeNetworkRoom, link, member, networkView, richView } from './network-fixtures.ts'
 import { platform, show, textOf } from './network-scene.ts'
 import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
 
@@ -172,7 +172,7 @@ describe('the doors', () => {
         .map(textOf),
       [
         'Tracker parley.example Open, to let newcomers in: it is this device’s turn · for 5 minutes',
-        'Nostr relay relay.example Closed, nobody is let in here: the room has links enough · for 5 minutes Try now',
+        'Nostr relay relay.example Closed, nobody is let in here: the room has links enough · for 5 minutes',
         'BitTorrent tracker tracker.with-a-rather-long-name.example:7443 Not reachable, the connection was refused, resting after a failure · for 5 minutes Try now',
         'Super peer super.example Trying, to find the others · for 5 minutes Try now',
       ],
@@ -181,8 +181,29 @@ describe('the doors', () => {
 
   it('can be tried at once', async () => {
     const { calls } = await show(richView())
-    buttonNamed('Try now: Nostr relay relay.example')?.click()
+    buttonNamed('Try now: Super peer super.example')?.click()
     assert.deepEqual(calls, [['tryDoors']])
+  })
+
+  it('are closed while one is offline, and not gone', async () => {
+    await show(networkView({ isOffline: true, links: [], doors: [] }))
+    assert.include(textOf(demand('parley-network').shadowRoot), 'They are closed while you are offline.')
+    assert.isUndefined(find('parley-door-list'))
+  })
+
+  it('cannot be tried where nothing is named, which says what to do instead', async () => {
+    const why = 'no relay is named, and public networks are switched off'
+    const doors = [
+      door({ name: 'nostr', place: '', state: 'stopped', detail: why, reason: 'searching', sinceMs: 0 }),
+      door({ name: 'torrent', place: '', state: 'stopped', detail: '', reason: 'paused', sinceMs: 0 }),
+    ]
+    await show(networkView({ doors, mayTryDoors: true }))
+    const [nowhere, paused] = findAll('parley-door-list').flatMap((list) => [
+      ...(list.shadowRoot?.querySelectorAll('li') ?? []),
+    ])
+    assert.equal(textOf(nowhere), `Nostr relay Closed, ${why} An admin can name one under Meeting places, in the menu.`)
+    assert.include(textOf(paused), 'Try now')
+    await expectAccessible()
   })
 })
 
