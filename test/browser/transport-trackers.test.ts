@@ -118,6 +118,32 @@ describe('a door whose trackers misbehave', function () {
     assert.equal(closed[0], one)
   })
 
+  it('tells the topic of a room to no tracker of another room, not even when it closes', async () => {
+    const home = await openWindow()
+    const said: { readonly url: string; readonly text: string }[] = []
+    const Real = home.WebSocket
+    home.WebSocket = class extends Real {
+      override send(data: string): void {
+        said.push({ url: this.url, text: data })
+        super.send(data)
+      }
+    }
+    const [one, two] = [`${TRACKER}?one`, `${TRACKER}?two`]
+    const [first, second] = [crypto.randomUUID(), crypto.randomUUID()]
+    const alice = await openPeer({ topic: first, trackers: [one], window: home })
+    const too = await openPeer({ topic: second, trackers: [two], window: home })
+    for (const { healthThat } of [alice, too]) await healthThat(({ state }) => state === 'open')
+    alice.session.setPlaces?.([one, `${TRACKER}?three`])
+    await alice.healthThat(({ places }) => places.length === 2 && places.every(({ state }) => state === 'open'))
+    await alice.session.stop()
+    await too.session.stop()
+    const toldOf = (topic: string): ReadonlySet<string> =>
+      new Set(said.filter(({ text }) => text.includes(topic)).map(({ url }) => url))
+    assert.isTrue(said.some(({ url, text }) => url === one && /unsubscribe/.test(text) && text.includes(first)))
+    assert.deepEqual([...toldOf(first)].toSorted(), [one, `${TRACKER}?three`])
+    assert.deepEqual([...toldOf(second)], [two])
+  })
+
   it('tells the state of each tracker, and is open when one is', async () => {
     const dead = `ws://${location.hostname}:9/`
     const alice = await openPeer({ topic: crypto.randomUUID(), trackers: [dead, TRACKER] })

@@ -59,6 +59,15 @@ describe('doors to public networks', () => {
     return tracker
   }
 
+  /** A door of each network that is one relay. */
+  async function bothKinds(t: TestContext) {
+    const [relay, tracker] = [await nostr(t), await torrent(t)]
+    return [
+      { network: 'nostr', relays: [relay.url] },
+      { network: 'torrent', relays: [tracker.url] },
+    ] as const
+  }
+
   it('[TD1] [TD2] [TD3] two pages meet through Nostr relays, and go on without them', BOUND, async (t) => {
     const relays = [await nostr(t), await nostr(t), await nostr(t)]
     await meetAndPart(t, { network: 'nostr', relays: relays.map(({ url }) => url) })
@@ -276,12 +285,7 @@ describe('doors to public networks', () => {
   })
 
   it('[TD6] there are no more links than free slots', BOUND, async (t) => {
-    const relay = await nostr(t)
-    const tracker = await torrent(t)
-    for (const options of [
-      { network: 'nostr', relays: [relay.url] },
-      { network: 'torrent', relays: [tracker.url] },
-    ] as const) {
+    for (const options of await bothKinds(t)) {
       const topic = crypto.randomUUID()
       const alice = await arrive(topic, options, [1, true])
       const others = await Promise.all([1, 2, 3].map(() => arrive(topic, options)))
@@ -292,12 +296,7 @@ describe('doors to public networks', () => {
   })
 
   it('[TD6] those who may not dial say nothing, and answer whoever looks for them', BOUND, async (t) => {
-    const relay = await nostr(t)
-    const tracker = await torrent(t)
-    for (const options of [
-      { network: 'nostr', relays: [relay.url] },
-      { network: 'torrent', relays: [tracker.url] },
-    ] as const) {
+    for (const options of await bothKinds(t)) {
       const topic = crypto.randomUUID()
       const [alice, bob] = [await arrive(topic, options, [4, false]), await arrive(topic, options, [4, false])]
       await Promise.all([alice, bob].map((page) => untilState(page, 'open')))

@@ -100,3 +100,13 @@ export function socketPair(clock = new ManualClock()): SocketPair {
   }
   return { client, server, clock, deliver }
 }
+
+/** Moves packets until the work is done: on the way to it the two hash their nonces, which takes turns of its own. */
+export async function settle<T>(pair: SocketPair, work: Promise<T>): Promise<T> {
+  const pump = setInterval(() => {
+    pair.deliver()
+  }, 0)
+  const value = await work
+  clearInterval(pump)
+  return value
+}

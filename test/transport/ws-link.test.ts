@@ -15,19 +15,9 @@ import {
 } from '../../src/transport/ws-opening.ts'
 import { linkContract } from './link-contract.ts'
 import { seeded } from './seeded-random.ts'
-import { socketPair, type SocketPair } from './socket-pair.ts'
+import { settle, socketPair, type SocketPair } from './socket-pair.ts'
 
 const TOPIC = 'parley-0123'
-
-/** Moves packets until both promises are there: between them the two hash their nonces. */
-async function settle<T>(pair: SocketPair, work: Promise<T>): Promise<T> {
-  const pump = setInterval(() => {
-    pair.deliver()
-  }, 0)
-  const value = await work
-  clearInterval(pump)
-  return value
-}
 
 interface Opened extends SocketPair {
   readonly initiator: WsLink

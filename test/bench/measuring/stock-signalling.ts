@@ -1,8 +1,8 @@
 /** The signalling server that y-webrtc brings, in a process of its own as its README starts it. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
+import { freePort } from '../../tools/free-port.ts'
 
 const PROGRAM = fileURLToPath(new URL('../../../node_modules/y-webrtc/bin/server.js', import.meta.url))
 const START_MS = 20_000
@@ -10,16 +10,6 @@ const START_MS = 20_000
 export interface StockSignalling {
   readonly url: string
   close(): Promise<void>
-}
-
-/** It takes a port by number only. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, 'localhost')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }
 
 /** It says that it runs before it listens. */
@@ -36,7 +26,7 @@ async function untilAnswering(url: string): Promise<void> {
 }
 
 export async function startStockSignalling(): Promise<StockSignalling> {
-  const port = await freePort()
+  const port = await freePort('localhost')
   const server = spawn(process.execPath, [PROGRAM], { env: { ...process.env, PORT: String(port) }, stdio: 'ignore' })
   const ended = once(server, 'exit')
   await untilAnswering(`http://localhost:${port}`)

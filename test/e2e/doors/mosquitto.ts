@@ -3,10 +3,10 @@ import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { createInterface } from 'node:readline'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
+import { freePort } from '../../tools/free-port.ts'
 
 /** Debian puts the broker where a user's path does not lead. */
 const FOLDERS = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/opt/homebrew/sbin']
@@ -22,15 +22,6 @@ export interface Mosquitto {
   stop(): Promise<void>
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** A mosquitto with a WebSocket listener, for everybody or for one name and password. */
 export async function startMosquitto(
   login?: { readonly name: string; readonly password: string },
@@ -39,7 +30,7 @@ export async function startMosquitto(
   const path = mosquittoPath()
   assert.ok(path, NO_MOSQUITTO)
   const folder = await mkdtemp(join(tmpdir(), 'parley-mosquitto-'))
-  const used = port ?? (await freePort())
+  const used = port ?? (await freePort('127.0.0.1'))
   // Without a listener of another kind it does not start (2.0 to 2.0.21).
   const lines = [`listener 0 ${join(folder, 'socket')}`, `listener ${used} 127.0.0.1`, 'protocol websockets']
   if (process.getuid?.() === 0) lines.push('user root')
