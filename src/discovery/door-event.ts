@@ -40,6 +40,8 @@ export type DoorEvent =
   | { readonly type: 'refused'; readonly name: string }
   /** Another member's announcement was heard there. */
   | { readonly type: 'announce-heard'; readonly name: string }
+  /** So many stand at that door, ourselves included, as its network says: of a large crowd the part that listens. */
+  | { readonly type: 'standing'; readonly name: string; readonly sessions: number }
   | { readonly type: 'tick' }
 
 export type DoorEffect =
@@ -84,6 +86,16 @@ export const RETURN_SPREAD_MS = 1_000
 export const GREETER_EPOCH_MS = 600_000
 /** Drawn on top of log2 of the members: that nobody greets for an epoch has a chance of e to the minus five at most. */
 export const GREETERS_MORE = 2
+/** With so many times the greeters that there should be at a door we must know only a part of the room. */
+export const CROWD_GREETERS = 2
+/** A network may say what it likes: for no more than so many times the members that we know of there are lots drawn. */
+export const CROWD_FACTOR_MAX = 8
+/** By then most of those who were too many have left. */
+export const CROWD_PAUSE_MS = 5_000
+/** In a crowd it takes minutes until those who are there have heard of each other. */
+export const CROWD_HALF_LIFE_MS = 120_000
+/** Whoever has heard of nobody new for so long knows all of a small room, in which many only came at once. */
+export const CROWD_STALE_MS = 20_000
 
 /** Trickle (RFC 6206): pauses between announcements, and how many of others make ours needless. */
 export const ANNOUNCE_INTERVAL_MIN_MS = 5_000

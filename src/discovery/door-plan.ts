@@ -8,6 +8,11 @@ import type { SessionId } from '../base/ids.ts'
 import {
   ASK_FIRST_MS,
   BRIDGES_MAX,
+  CROWD_FACTOR_MAX,
+  CROWD_GREETERS,
+  CROWD_HALF_LIFE_MS,
+  CROWD_PAUSE_MS,
+  CROWD_STALE_MS,
   DOORS_MAX,
   LEAVE_AFTER_MS,
   LINKED_PATIENCE_MS,
@@ -24,7 +29,7 @@ import {
   type PlannedDoor,
 } from './door-event.ts'
 import { DoorState } from './door-state.ts'
-import { greeterEpoch, greeterEpochEndMs, isGreeter } from './greeter.ts'
+import { greeterEpoch, greeterEpochEndMs, greetersWanted, isGreeter } from './greeter.ts'
 
 export class DoorPlan {
   readonly #me: SessionId
@@ -39,6 +44,10 @@ export class DoorPlan {
     mayDial: true,
   }
   #members = 1
+  /** How many times as many as we know of there must be, by the crowd that was seen at a door. */
+  #crowd = { factor: 1, atMs: -Infinity }
+  /** When we last came to know of one more. */
+  #grewMs = -Infinity
   #isSuper = false
   #isOnline = true
   /** From when the doors' delays count; undefined while meshed. */
@@ -76,6 +85,7 @@ export class DoorPlan {
       case 'mesh':
         return this.#meshChanged(event, nowMs)
       case 'size':
+        if (event.members > this.#members) this.#grewMs = nowMs
         this.#members = event.members
         return
       case 'mode':
@@ -93,11 +103,30 @@ export class DoorPlan {
         return this.#doors.get(event.name)?.refused(nowMs)
       case 'announce-heard':
         return this.#doors.get(event.name)?.heard()
+      case 'standing':
+        return this.#stands(event.sessions, nowMs)
       case 'tick':
         return
       default:
         return unreachable(event)
     }
+  }
+
+  /** Greeters are drawn by how large we think the room is. Where they are far too many, we know too few of it. */
+  #stands(sessions: number, nowMs: number): void {
+    const excess = sessions / greetersWanted(this.#membersReckoned(nowMs))
+    if (nowMs - this.#crowd.atMs < CROWD_PAUSE_MS || excess <= CROWD_GREETERS) return
+    this.#crowd = { factor: Math.min(this.#crowdFactor(nowMs) * excess, CROWD_FACTOR_MAX), atMs: nowMs }
+  }
+  /** We come to know more of the room, so what a crowd made us think matters less and less; and not at all when we know all. */
+  #crowdFactor(nowMs: number): number {
+    const { factor, atMs } = this.#crowd
+    if (nowMs - Math.max(this.#grewMs, atMs) >= CROWD_STALE_MS) this.#crowd = { factor: 1, atMs }
+    if (this.#crowd.factor === 1) return 1
+    return Math.max(1, factor / 2 ** ((nowMs - atMs) / CROWD_HALF_LIFE_MS))
+  }
+  #membersReckoned(nowMs: number): number {
+    return Math.round(this.#members * this.#crowdFactor(nowMs))
   }
 
   #setDoors(list: readonly PlannedDoor[], nowMs: number): void {
@@ -218,7 +247,7 @@ export class DoorPlan {
     if (this.#isSuper) return 'greeting'
     if (this.#members <= SMALL_ROOM_MEMBERS) return 'small-room'
     const epoch = greeterEpoch(this.#me, nowMs)
-    return isGreeter(this.#me, state.door.network, this.#members, epoch) ? 'greeting' : 'meshed'
+    return isGreeter(this.#me, state.door.network, this.#membersReckoned(nowMs), epoch) ? 'greeting' : 'meshed'
   }
 
   /** Every network is somebody's: the next one is asked when those before it do not answer, or bring nobody. */
@@ -244,6 +273,7 @@ export class DoorPlan {
     if (this.#meshedSinceMs !== undefined) due.push(this.#meshedSinceMs + LEAVE_AFTER_MS)
     if (this.#lonelySinceMs !== undefined) due.push(this.#lonelySinceMs + this.#lonelyMs)
     if (this.#unmeshedSinceMs !== undefined) due.push(this.#unmeshedSinceMs + UNMESHED_MS)
+    if (this.#crowd.factor > 1) due.push(Math.max(this.#grewMs, this.#crowd.atMs) + CROWD_STALE_MS)
     for (const state of this.#doors.values()) {
       due.push(state.nextMs, state.retryAtMs, state.pausedUntilMs)
       if (!state.isOpen) due.push(this.#opensAtMs(state))

@@ -27,6 +27,7 @@ export class LazyDoor implements Door {
 
 class LazySession implements DoorSession {
   onHealth: ((health: DoorHealth) => void) | undefined
+  onStanding: ((sessions: number) => void) | undefined
   readonly #plan: LazyDoorPlan
   readonly #topic: string
   readonly #onLink: (link: Link) => void
@@ -113,6 +114,7 @@ class LazySession implements DoorSession {
     session.onHealth = (health) => {
       if (this.#session === session) this.onHealth?.(health)
     }
+    session.onStanding = (sessions) => this.onStanding?.(sessions)
     session.setCapacity(...this.#capacity)
     this.onHealth?.(session.health())
   }

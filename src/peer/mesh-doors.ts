@@ -224,6 +224,9 @@ export class MeshDoors {
       if (kept.session === session) this.#tellHealth(name, health)
       this.#onChange()
     }
+    session.onStanding = (sessions) => {
+      if (kept.session === session) this.#step({ type: 'standing', name, sessions })
+    }
     this.#tellHealth(name, session.health())
     this.#onChange()
   }

@@ -19,6 +19,8 @@ export interface DoorHealth extends DoorState {
 export interface DoorSession {
   health(): DoorHealth
   onHealth: ((health: DoorHealth) => void) | undefined
+  /** Told now and then how many sessions are listening there, by a network that counts them. */
+  onStanding?: ((sessions: number) => void) | undefined
   /**
    * How many further links are welcome now. With none, the door does not answer; with `mayDial` false it answers whoever
    * looks for us, and looks for nobody.

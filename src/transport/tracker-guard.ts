@@ -7,6 +7,7 @@ import type { SignalingConn } from 'y-webrtc'
 import { BackOff } from './back-off.ts'
 import type { DoorState } from './door.ts'
 import { ENVELOPE_CHARS_MAX } from './signalling-message.ts'
+import { TopicCrowd } from './topic-crowd.ts'
 
 /** An envelope and the JSON around it. */
 const FRAME_CHARS_MAX = ENVELOPE_CHARS_MAX + 4_096
@@ -22,14 +23,23 @@ export interface GuardedRoom {
   receive(data: unknown, deliver: (message: unknown) => void): void
   /** The connection was made (anew): time to subscribe. */
   connected(): void
+  /** The tracker gave an announcement to so many who listen to our topic. */
+  counted(listeners: number): void
   stateChanged(): void
+}
+
+interface KeptRoom {
+  readonly room: GuardedRoom
+  readonly crowd: TopicCrowd
+  /** Until we listen to the topic again; undefined while we do. */
+  away: ReturnType<typeof setTimeout> | undefined
 }
 
 const guards = new WeakMap<SignalingConn, TrackerGuard>()
 
 export class TrackerGuard {
   readonly #conn: SignalingConn
-  readonly #rooms = new Map<string, GuardedRoom>()
+  readonly #rooms = new Map<string, KeptRoom>()
   /** The topics of whose rooms sessions are answered where. */
   readonly #mailboxes = new Map<string, string>()
   readonly #originals: readonly ((message: unknown) => void)[]
@@ -58,7 +68,7 @@ export class TrackerGuard {
       this.#receive(message)
     })
     conn.on('connect', () => {
-      for (const room of this.#rooms.values()) room.connected()
+      for (const { room } of this.#rooms.values()) room.connected()
     })
     this.#send = conn.send.bind(conn)
     conn.send = (message) => {
@@ -80,13 +90,14 @@ export class TrackerGuard {
 
   /** What comes in the mailbox is taken as if it had come on the topic. */
   attach(topic: string, mailbox: string, room: GuardedRoom): void {
-    this.#rooms.set(topic, room)
+    this.#rooms.set(topic, { room, crowd: new TopicCrowd(Math.random), away: undefined })
     this.#mailboxes.set(mailbox, topic)
     // A connection that another room uses says nothing any more of being connected.
     this.subscribe(topic, mailbox)
   }
 
   detach(topic: string): void {
+    clearTimeout(this.#rooms.get(topic)?.away)
     const topics = this.#rooms.delete(topic) ? [topic] : []
     for (const [mailbox, answered] of this.#mailboxes)
       if (answered === topic) {
@@ -97,8 +108,11 @@ export class TrackerGuard {
     if (this.#rooms.size === 0) clearTimeout(this.#retry)
   }
 
-  subscribe(...topics: string[]): void {
-    if (this.isConnected) this.#send({ type: 'subscribe', topics })
+  subscribe(topic: string, mailbox: string): void {
+    const kept = this.#rooms.get(topic)
+    clearTimeout(kept?.away)
+    if (kept) kept.away = undefined
+    if (this.isConnected) this.#send({ type: 'subscribe', topics: [topic, mailbox] })
   }
 
   publish(topic: string, data: string): void {
@@ -119,18 +133,33 @@ export class TrackerGuard {
    */
   #sendChecked(message: unknown): void {
     const { type, topic } = message as { readonly type?: unknown; readonly topic?: unknown }
-    if (type === 'publish' && typeof topic === 'string') this.#rooms.get(topic)?.connected()
+    if (type === 'publish' && typeof topic === 'string') this.#rooms.get(topic)?.room.connected()
     else if (type !== 'subscribe' && type !== 'unsubscribe') this.#send(message)
   }
 
   #receive(message: unknown): void {
     if (typeof message !== 'object' || message === null) return
-    const { type, topic: named, data } = message as Record<string, unknown>
+    const { type, topic: named, data, clients } = message as Record<string, unknown>
     if (type !== 'publish' || typeof named !== 'string') return
+    if (typeof clients === 'number' && Number.isSafeInteger(clients)) this.#counted(named, clients)
     const topic = this.#mailboxes.get(named) ?? named
-    this.#rooms.get(topic)?.receive(data, (checked) => {
+    this.#rooms.get(topic)?.room.receive(data, (checked) => {
       for (const original of this.#originals) original({ type, topic, data: checked })
     })
+  }
+
+  /** In a crowd a few listen to the topic, and who does not is answered in its mailbox. */
+  #counted(topic: string, listeners: number): void {
+    const kept = this.#rooms.get(topic)
+    if (!kept || kept.away !== undefined) return
+    kept.room.counted(listeners)
+    const pauseMs = kept.crowd.counted(listeners, performance.now())
+    if (pauseMs === undefined) return
+    this.#send({ type: 'unsubscribe', topics: [topic] })
+    kept.away = setTimeout(() => {
+      kept.away = undefined
+      if (this.isConnected) this.#send({ type: 'subscribe', topics: [topic] })
+    }, pauseMs)
   }
 
   /** lib0 assigns `ws` whenever it connects and null when it lost the connection; there are no events for a failure. */
@@ -195,7 +224,7 @@ export class TrackerGuard {
 
   #enter(state: DoorState['state'], detail: string): void {
     this.#state = { state, detail, sinceMs: Date.now() }
-    for (const room of this.#rooms.values()) room.stateChanged()
+    for (const { room } of this.#rooms.values()) room.stateChanged()
   }
 }
 

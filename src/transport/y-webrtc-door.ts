@@ -58,6 +58,7 @@ interface Call {
 
 class YWebrtcSession implements DoorSession {
   onHealth: ((health: DoorHealth) => void) | undefined
+  onStanding: ((sessions: number) => void) | undefined
   readonly #topic: string
   readonly #onLink: (link: Link) => void
   readonly #options: YWebrtcDoorOptions
@@ -232,6 +233,7 @@ class YWebrtcSession implements DoorSession {
         guard.subscribe(this.#topic, this.#mailboxes.mine)
         void this.#announce()
       },
+      counted: (listeners) => this.onStanding?.(listeners),
       stateChanged: () => {
         this.#changed()
       },

@@ -1,5 +1,6 @@
 import { assert } from 'chai'
 import { openSignalling, sealSignalling, type SignallingMessage } from '../../src/transport/signalling-message.ts'
+import { LISTENERS_MAX } from '../../src/transport/topic-crowd.ts'
 import {
   closeWindows,
   nextMessage,
@@ -49,6 +50,42 @@ async function openStranger(topic: string, key: CryptoKey): Promise<Stranger> {
       socket.close()
     },
   }
+}
+
+interface Crowd {
+  /** Resolves when a publish went to so many that listen to the topic. */
+  readonly countThat: (isWanted: (listeners: number) => boolean) => Promise<void>
+  readonly close: () => void
+}
+
+/** So many at the tracker who listen to the topic and say nothing that anybody could read. */
+async function openCrowd(topic: string, count: number): Promise<Crowd> {
+  const sockets = Array.from({ length: count }, () => new WebSocket(TRACKER))
+  const opened = (socket: WebSocket) =>
+    new Promise((resolve) => {
+      socket.addEventListener('open', resolve)
+    })
+  await Promise.all(sockets.map(opened))
+  for (const socket of sockets) socket.send(JSON.stringify({ type: 'subscribe', topics: [topic] }))
+  const [speaker, hearer] = sockets
+  assert.isDefined(hearer)
+  const countThat = async (isWanted: (listeners: number) => boolean): Promise<void> => {
+    for (;;) {
+      const heard = new Promise<number>((resolve) => {
+        const hear = ({ data }: MessageEvent<string>): void => {
+          resolve((JSON.parse(data) as { clients: number }).clients)
+        }
+        hearer?.addEventListener('message', hear, { once: true })
+      })
+      speaker?.send(JSON.stringify({ type: 'publish', topic, data: 'nothing' }))
+      if (isWanted(await heard)) return
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+  const close = (): void => {
+    for (const socket of sockets) socket.close()
+  }
+  return { countThat, close }
 }
 
 /** Opens a peer and waits until it listens to the topic. */
@@ -176,6 +213,30 @@ describe('peers that meet through a tracker', function () {
     await say({ type: 'full', from: 'bob', to: from })
     await callsCarol
     others.close()
+  })
+
+  it('[YD11] leave the topic to a part of a crowd, are answered in their mailboxes, and come back', async () => {
+    const topic = crypto.randomUUID()
+    const home = await openWindow()
+    // Every lot says that she leaves, and for the shortest time.
+    home.Math.random = () => 0
+    const alice = await openPeer({ topic, window: home })
+    const counted: number[] = []
+    alice.session.onStanding = (sessions) => counted.push(sessions)
+    await alice.healthThat(({ state }) => state === 'open')
+    const crowd = await openCrowd(topic, LISTENERS_MAX)
+    await crowd.countThat((listeners) => listeners === LISTENERS_MAX + 1)
+    await crowd.countThat((listeners) => listeners === LISTENERS_MAX)
+    assert.equal(counted.at(-1), LISTENERS_MAX + 1)
+    const countedBefore = counted.length
+    // She does not hear who comes, but whoever hears her answers where she listens.
+    const bob = await openPeer({ topic })
+    alice.session.setCapacity(0, true)
+    alice.session.setCapacity(1, true)
+    await Promise.all([alice.linked(1), bob.linked(1)])
+    // Whoever came back hears the next count, and draws again.
+    await crowd.countThat(() => counted.length > countedBefore)
+    crowd.close()
   })
 
   it('do not meet without the same password', async () => {

@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import {
   ASK_FIRST_MS,
   BREAK_MS,
+  CROWD_HALF_LIFE_MS,
+  CROWD_STALE_MS,
   FAILURES_TO_BREAK,
   GREETER_EPOCH_MS,
   LEAVE_AFTER_MS,
@@ -78,6 +80,85 @@ test('[DP3] about as many greet as are wanted, and somebody does in every size o
     const mean = greeters / epochs
     assert.ok(Math.abs(mean - greetersWanted(members)) < 2, `${members} members: ${mean} greeters`)
   }
+})
+
+/** Somebody who greets in a room of so many, and not in one of twice that. */
+function greeterAmong(members: number, more = 2 * members): string {
+  for (let i = 0; ; i++) {
+    const session = sessionNamed(`member ${i}`)
+    const epoch = greeterEpoch(session, 0)
+    const isSoon = greeterEpoch(session, GREETER_EPOCH_MS - 60_000) !== epoch
+    if (!isSoon && isGreeter(session, 'y-webrtc', members, epoch) && !isGreeter(session, 'y-webrtc', more, epoch))
+      return `member ${i}`
+  }
+}
+
+test('[DP11] where greeters are far too many the room is taken to be larger, and some of them leave', () => {
+  const bench = new Bench(greeterAmong(30))
+  bench.step({ type: 'size', members: 30 })
+  bench.step({ type: 'doors', list: DOORS.slice(0, 1) })
+  bench.mesh(5)
+  bench.runFor(10_000)
+  assert.equal(bench.reason('y-webrtc'), 'greeting')
+  const wanted = greetersWanted(30)
+  bench.step({ type: 'standing', name: 'y-webrtc', sessions: 2 * wanted })
+  assert.equal(bench.reason('y-webrtc'), 'greeting')
+  bench.step({ type: 'standing', name: 'y-webrtc', sessions: 2 * wanted + 1 })
+  assert.equal(bench.reason('y-webrtc'), 'meshed')
+  assert.deepEqual(bench.open, [])
+})
+
+test('[DP11] a network that names any number keeps nobody away who greets in a room eight times as large', () => {
+  let name = ''
+  for (let i = 0; name === ''; i++) {
+    const session = sessionNamed(`member ${i}`)
+    if (isGreeter(session, 'y-webrtc', 240, greeterEpoch(session, 0))) name = `member ${i}`
+  }
+  const bench = new Bench(name)
+  bench.step({ type: 'size', members: 30 })
+  bench.step({ type: 'doors', list: DOORS.slice(0, 1) })
+  bench.mesh(5)
+  bench.runFor(2_000)
+  for (let i = 0; i < 5; i++) {
+    bench.step({ type: 'standing', name: 'y-webrtc', sessions: 1_000_000 })
+    bench.runFor(6_000)
+  }
+  assert.equal(bench.reason('y-webrtc'), 'greeting')
+})
+
+/** A greeter of a room of thirty that has just seen a crowd, and nobody new since. */
+function afterCrowd(): Bench {
+  const bench = new Bench(greeterAmong(30))
+  bench.step({ type: 'size', members: 30 })
+  bench.step({ type: 'doors', list: DOORS.slice(0, 1) })
+  bench.mesh(5)
+  bench.runFor(10_000)
+  bench.step({ type: 'standing', name: 'y-webrtc', sessions: 5 * greetersWanted(30) })
+  assert.equal(bench.reason('y-webrtc'), 'meshed')
+  return bench
+}
+
+test('[DP11] whoever hears of nobody new for 20 s knows all of the room, whatever crowd came', () => {
+  const bench = afterCrowd()
+  bench.runFor(CROWD_STALE_MS - 1)
+  assert.deepEqual(bench.open, [])
+  bench.runFor(1)
+  assert.equal(bench.reason('y-webrtc'), 'greeting')
+  assert.deepEqual(bench.open, ['y-webrtc'])
+})
+
+test('[DP11] a crowd counts half as much after every two minutes, while more and more members are heard of', () => {
+  const bench = afterCrowd()
+  const hearFor = (durationMs: number): void => {
+    for (let passedMs = 0; passedMs < durationMs; passedMs += 10_000) {
+      bench.runFor(10_000)
+      for (const members of [29, 30]) bench.step({ type: 'size', members })
+    }
+  }
+  hearFor(2 * CROWD_STALE_MS)
+  assert.equal(bench.reason('y-webrtc'), 'meshed')
+  hearFor(3 * CROWD_HALF_LIFE_MS)
+  assert.equal(bench.reason('y-webrtc'), 'greeting')
 })
 
 test('[DP3] a greeter stays at its door until its epoch ends', () => {

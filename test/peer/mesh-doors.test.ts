@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { idFromBytes, type SessionId } from '../../src/base/ids.ts'
 import type { Environment } from '../../src/peer/environment.ts'
+import { LazyDoor } from '../../src/peer/lazy-door.ts'
 import { MeshDoors } from '../../src/peer/mesh-doors.ts'
 import type { Door, DoorHealth, DoorSession, DoorState } from '../../src/transport/door.ts'
 import type { Link } from '../../src/transport/link.ts'
@@ -80,8 +81,10 @@ class NotedDoor implements Door {
 const me = idFromBytes<SessionId>(new Uint8Array(32).fill(3))
 
 function scene(...names: string[]) {
+  return sceneWith(names.map((name) => new NotedDoor(name)))
+}
+function sceneWith<D extends Door>(doors: readonly D[]) {
   const hours = new Hours()
-  const doors = names.map((name) => new NotedDoor(name))
   const arrivals: string[] = []
   const mesh = new MeshDoors({
     me,
@@ -97,7 +100,7 @@ function scene(...names: string[]) {
 type Scene = ReturnType<typeof scene>
 
 /** As when four links came and stayed. */
-function meshed({ mesh }: Scene): void {
+function meshed({ mesh }: Pick<Scene, 'mesh'>): void {
   mesh.linksChanged(4, 4)
   mesh.meshChanged({ freeSlots: 4, mayDial: false, isMeshed: true })
 }
@@ -116,6 +119,25 @@ describe('the doors of a room', () => {
     assert.deepEqual(opened(), [false, true, true])
     hours.pass(4_000)
     assert.deepEqual(opened(), [true, true, true])
+  })
+
+  test('[DP11] where a network counts a crowd, whoever greets there may leave', async () => {
+    const tracker = new NotedDoor('y-webrtc')
+    const places = (): Promise<readonly string[]> => Promise.resolve(['there'])
+    const it = sceneWith([new LazyDoor('y-webrtc', { places, load: () => Promise.resolve(tracker) })])
+    meshed(it)
+    const reason = (): string | undefined => it.mesh.list[0]?.reason
+    for (let epoch = 0; epoch < 200; epoch++) {
+      it.hours.pass(600_000)
+      if (reason() !== 'greeting') continue
+      // The code of the door is loaded.
+      for (let turn = 0; turn < 10; turn++) await Promise.resolve()
+      tracker.session?.onStanding?.(20)
+      assert.equal(reason(), 'greeting', 'twice as many as should greet')
+      tracker.session?.onStanding?.(1_000)
+      if (reason() === 'meshed') return
+    }
+    assert.fail('it stays whatever it hears')
   })
 
   test('[M7] those whose links outlive them are stopped when the mesh carries the room, the others let nobody in', () => {

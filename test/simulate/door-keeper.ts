@@ -23,7 +23,11 @@ export class DoorKeeper {
     for (const door of doors) {
       const { name } = door
       const heard = (): void => this.#step({ type: 'announce-heard', name })
-      const client = new DoorClient(node, door, { state: (state) => this.#stateChanged(client, state), heard })
+      const client = new DoorClient(node, door, {
+        state: (state) => this.#stateChanged(client, state),
+        heard,
+        standing: (sessions) => this.#step({ type: 'standing', name, sessions }),
+      })
       this.#clients.set(name, client)
     }
     this.#plan = new DoorPlan(node.session, node.random.next)

@@ -3,6 +3,8 @@
  * y-webrtc's server does. The room has one, for announcements; every session has one of its own, on which it is
  * answered, as the doors through y-webrtc, Nostr and MQTT have.
  */
+import { TopicCrowd } from '../../src/transport/topic-crowd.ts'
+import { WaitingCallers } from '../../src/transport/waiting-callers.ts'
 import { GATHER_MS } from './attempts.ts'
 import type { LinkEnd } from './link-end.ts'
 import type { SimulatedNode } from './simulated-node.ts'
@@ -20,39 +22,55 @@ const DELIVERY_MS = 0.02
 const FAILED_MS = 2_000
 /** Announcements that a subscriber answers: later ones of a storm are left to others. */
 const ANSWERS_AT_ONCE_MAX = 8
+/** Who has not answered an offer by then has left the door. */
+const ANSWER_MS_MAX = 6_000
+/** A connection that takes longer is given up. */
+const DIAL_MS_MAX = 12_000
 
 export type DoorState = 'connecting' | 'open' | 'failed' | 'closed'
 
 export class SimulatedDoor {
   readonly name: string
   readonly world: World
-  readonly subscribers = new Set<DoorClient>()
+  /** Everybody who has a connection, and so a mailbox. */
+  readonly clients = new Set<DoorClient>()
+  /** Of these, who listens at the room's topic. */
+  readonly listeners = new Set<DoorClient>()
+  readonly isCounting: boolean
   isUp = true
   publishes = 0
   /** Messages that the server gave to somebody: what its operator pays for. */
   deliveries = 0
   #freeMs = 0
 
-  constructor(world: World, name: string) {
+  /** `isCounting`: whether the server says to how many a message went. */
+  constructor(world: World, name: string, isCounting: boolean) {
     this.world = world
     this.name = name
+    this.isCounting = isCounting
   }
 
-  /** `heard` is called for each subscriber that the message is for, when it has arrived there. */
-  publish(from: DoorClient, only: SimulatedNode | undefined, heard: (client: DoorClient) => void): void {
-    const { world } = this
-    world.call(from.oneWayMs, () => {
-      if (!this.isUp) return
-      this.publishes++
-      const receivers = only ? 1 : this.subscribers.size
-      this.deliveries += receivers
-      this.#freeMs = Math.max(world.nowMs, this.#freeMs) + receivers * DELIVERY_MS
-      const waitMs = this.#freeMs - world.nowMs
-      for (const client of this.subscribers) {
-        if (client === from || (only && client.node !== only)) continue
-        world.call(waitMs + client.oneWayMs, () => client.isOpen && heard(client), client.node.index)
-      }
+  /** To all who listen at the room's topic. `heard` is called for each of them when it has arrived there. */
+  announce(from: DoorClient, heard: (client: DoorClient, listeners: number) => void): void {
+    this.world.call(from.oneWayMs, () => {
+      if (this.isUp) this.#deliver([...this.listeners], (client) => heard(client, this.listeners.size))
     })
+  }
+  /** To one mailbox. */
+  send(from: DoorClient, to: DoorClient, heard: () => void): void {
+    this.world.call(from.oneWayMs, () => {
+      if (this.isUp) this.#deliver(this.clients.has(to) ? [to] : [], heard)
+    })
+  }
+
+  #deliver(receivers: readonly DoorClient[], heard: (client: DoorClient) => void): void {
+    const { world } = this
+    this.publishes++
+    this.deliveries += receivers.length
+    this.#freeMs = Math.max(world.nowMs, this.#freeMs) + receivers.length * DELIVERY_MS
+    const waitMs = this.#freeMs - world.nowMs
+    for (const client of receivers)
+      world.call(waitMs + client.oneWayMs, () => client.isOpen && heard(client), client.node.index)
   }
 
   /** A network that is cut leaves the server to one half of it. */
@@ -61,18 +79,13 @@ export class SimulatedDoor {
   }
   /** The other half loses its connections. */
   cut(): void {
-    for (const client of this.subscribers) {
-      if (this.isReachableFrom(client.node)) continue
-      this.subscribers.delete(client)
-      client.lost()
-    }
+    for (const client of this.clients) if (!this.isReachableFrom(client.node)) client.lost()
   }
 
   /** Everybody loses the connection at once, and nobody gets in. */
   fail(): void {
     this.isUp = false
-    for (const client of this.subscribers) client.lost()
-    this.subscribers.clear()
+    for (const client of this.clients) client.lost()
   }
   recover(): void {
     this.isUp = true
@@ -84,6 +97,8 @@ export interface DoorListener {
   state(state: DoorState): void
   /** Somebody announced itself. */
   heard(): void
+  /** An announcement went to so many. */
+  standing(sessions: number): void
 }
 
 /** One node's connection with one door. */
@@ -92,7 +107,10 @@ export class DoorClient {
   readonly door: SimulatedDoor
   readonly oneWayMs: number
   readonly #listener: DoorListener
-  readonly #pending = new Set<SimulatedNode>()
+  /** Connections being made. */
+  readonly #pending = new Map<SimulatedNode, 'offered' | 'answered'>()
+  readonly #callers: WaitingCallers<DoorClient>
+  readonly #crowd: TopicCrowd
   state: DoorState = 'closed'
   #freeSlots = 8
   #mayDial = true
@@ -103,6 +121,8 @@ export class DoorClient {
     this.door = door
     this.oneWayMs = node.random.between(ONE_WAY_MS.min, ONE_WAY_MS.max)
     this.#listener = listener
+    this.#callers = new WaitingCallers(node.random.next)
+    this.#crowd = new TopicCrowd(node.random.next)
   }
 
   get isOpen(): boolean {
@@ -117,20 +137,20 @@ export class DoorClient {
     world.call(OPENING_TRIPS * this.oneWayMs, () => {
       if (number !== this.#try || !this.node.isAlive) return
       if (this.door.isReachableFrom(this.node)) {
-        this.door.subscribers.add(this)
+        this.door.clients.add(this)
+        this.door.listeners.add(this)
         this.#enter('open')
       } else world.call(FAILED_MS, () => number === this.#try && this.#enter('failed'), this.node.index)
     })
   }
 
   close(): void {
-    this.#try++
-    this.door.subscribers.delete(this)
+    this.#leaveServer()
     if (this.state !== 'closed') this.#enter('closed')
   }
 
   lost(): void {
-    this.#try++
+    this.#leaveServer()
     this.#enter('failed')
   }
 
@@ -141,46 +161,96 @@ export class DoorClient {
 
   /** "Here I am": whoever has a free slot makes an offer. */
   announce(): void {
-    if (!this.isOpen || !this.#mayDial || this.#pending.size >= this.#freeSlots) return
-    const { node } = this
-    this.door.publish(this, undefined, (client) => client.#heardAnnouncement(node))
+    if (!this.isOpen || !this.#mayDial || !this.#hasSlot) return
+    this.door.announce(this, (client, listeners) => client.#heardAnnouncement(this, listeners))
   }
 
-  #heardAnnouncement(newcomer: SimulatedNode): void {
+  get #hasSlot(): boolean {
+    return this.#pending.size < Math.min(this.#freeSlots, ANSWERS_AT_ONCE_MAX)
+  }
+
+  #heardAnnouncement(newcomer: DoorClient, listeners: number): void {
+    this.#counted(listeners)
+    if (newcomer === this) return
     this.#listener.heard()
-    if (this.#pending.has(newcomer) || this.#isLinked(newcomer)) return
-    if (this.#pending.size >= Math.min(this.#freeSlots, ANSWERS_AT_ONCE_MAX)) return
-    this.#pending.add(newcomer)
-    const { node } = this
+    if (this.#pending.has(newcomer.node) || this.#isLinked(newcomer.node)) return
+    if (this.#hasSlot) this.#offer(newcomer)
+    else if (this.#mayDial && this.#freeSlots > 0)
+      this.#callers.add(newcomer.node.session, newcomer, this.door.world.nowMs)
+  }
+
+  /** In a crowd a few listen, and the others come back after a while. */
+  #counted(listeners: number): void {
+    if (!this.door.isCounting || !this.door.listeners.has(this)) return
     const { world } = this.door
-    const gatherMs = node.random.between(GATHER_MS.min, GATHER_MS.max)
+    this.#listener.standing(listeners)
+    const pauseMs = this.#crowd.counted(listeners, world.nowMs)
+    if (pauseMs === undefined) return
+    this.door.listeners.delete(this)
+    const number = this.#try
+    world.call(
+      pauseMs,
+      () => {
+        if (this.isOpen && number === this.#try) this.door.listeners.add(this)
+      },
+      this.node.index,
+    )
+  }
+
+  #offer(to: DoorClient): void {
+    const { world } = this.door
+    this.#callers.remove(to.node.session)
+    this.#pending.set(to.node, 'offered')
     const makeOffer = (): void => {
-      if (!this.isOpen) return void this.#pending.delete(newcomer)
-      this.door.publish(this, newcomer, (client) => client.#heardOffer(this))
-      world.call(15_000, () => this.#pending.delete(newcomer), node.index)
+      if (!this.isOpen) return this.#ended(to.node)
+      this.door.send(this, to, () => to.#heardOffer(this))
+      const giveUp = (): void => {
+        if (this.#pending.get(to.node) === 'offered') this.#ended(to.node)
+      }
+      world.call(ANSWER_MS_MAX, giveUp, this.node.index)
     }
-    world.call(gatherMs, makeOffer, node.index)
+    world.call(this.#gatherMs(), makeOffer, this.node.index)
   }
 
   #heardOffer(offering: DoorClient): void {
-    if (this.#pending.size >= this.#freeSlots || this.#isLinked(offering.node)) return
-    this.#pending.add(offering.node)
-    const { node } = this
-    const { world } = this.door
-    const answered = (): void => {
-      // Whoever came by the door chose to: for the other side the link is an inbound one.
-      world.connect(node, offering.node, (end) => {
-        offering.#pending.delete(node)
-        this.#pending.delete(offering.node)
-        if (end) admitLink(end)
-      })
-    }
+    const { node, door } = this
+    if (this.#isLinked(offering.node) || this.#pending.has(offering.node)) return
+    if (!this.#hasSlot) return door.send(this, offering, () => offering.#ended(node))
+    this.#pending.set(offering.node, 'answered')
     const answer = (): void => {
-      if (!this.isOpen) return void this.#pending.delete(offering.node)
-      this.door.publish(this, offering.node, answered)
-      world.call(15_000, () => this.#pending.delete(offering.node), node.index)
+      if (!this.isOpen) return this.#ended(offering.node)
+      door.send(this, offering, () => offering.#heardAnswer(this))
+      door.world.call(DIAL_MS_MAX, () => this.#ended(offering.node), node.index)
     }
-    world.call(node.random.between(GATHER_MS.min, GATHER_MS.max), answer, node.index)
+    door.world.call(this.#gatherMs(), answer, node.index)
+  }
+
+  #heardAnswer(answering: DoorClient): void {
+    if (this.#pending.get(answering.node) !== 'offered') return
+    this.#pending.set(answering.node, 'answered')
+    // Whoever came by the door chose to: for the other side the link is an inbound one.
+    this.door.world.connect(answering.node, this.node, (end) => {
+      this.#ended(answering.node)
+      answering.#ended(this.node)
+      if (end) admitLink(end)
+    })
+  }
+
+  /** Whoever announced itself while no slot was free is called when one is. */
+  #ended(other: SimulatedNode): void {
+    if (!this.#pending.delete(other) || !this.isOpen || !this.#mayDial || !this.#hasSlot) return
+    const next = this.#callers.take(this.door.world.nowMs)?.call
+    if (next && !this.#pending.has(next.node) && !this.#isLinked(next.node)) this.#offer(next)
+  }
+
+  #gatherMs(): number {
+    return this.node.random.between(GATHER_MS.min, GATHER_MS.max)
+  }
+
+  #leaveServer(): void {
+    this.#try++
+    this.door.clients.delete(this)
+    this.door.listeners.delete(this)
   }
 
   #isLinked(other: SimulatedNode): boolean {

@@ -35,7 +35,7 @@ export class SimulatedRoom {
     const world = new World(options)
     this.world = world
     this.#hasDoors = hasDoors
-    this.doors = [new SimulatedDoor(world, 'y-webrtc'), new SimulatedDoor(world, 'nostr')]
+    this.doors = [new SimulatedDoor(world, 'y-webrtc', true), new SimulatedDoor(world, 'nostr', false)]
     for (let i = 0; i < nodes; i++) world.addNode()
     assignBranches(world, world.nodes)
     this.writers = world.nodes.slice(0, writers)

@@ -56,7 +56,7 @@ function roomAtRest(seed: number, nodes: number): SimulatedRoom {
   return room
 }
 
-const openDoors = (room: SimulatedRoom): number => room.doors.reduce((sum, door) => sum + door.subscribers.size, 0)
+const openDoors = (room: SimulatedRoom): number => room.doors.reduce((sum, door) => sum + door.clients.size, 0)
 const deliveries = (room: SimulatedRoom): number => room.doors.reduce((sum, door) => sum + door.deliveries, 0)
 
 export const join: Scenario = {
@@ -113,11 +113,11 @@ export const flashCrowd: Scenario = {
       atMs += 30_000 / nodes
     }
     world.runFor(30_000)
-    world.runUntil(() => arrivals.waiting === 0, LATEST_MS)
-    const meshedMs = world.nowMs
+    const allCameMs = world.nowMs
     const greetersAtMost = 8 * Math.ceil(Math.log2(nodes))
     world.runUntil(() => openDoors(room) <= greetersAtMost, LATEST_MS)
-    const silentMs = world.nowMs - meshedMs
+    const silentMs = world.nowMs - allCameMs
+    world.runUntil(() => arrivals.waiting === 0, LATEST_MS)
     room.writeFor(5_000)
     world.runFor(15_000)
     const rows = [
@@ -127,7 +127,7 @@ export const flashCrowd: Scenario = {
       told({ metric: 'degree 6, p99', unit: ' s' }, arrivals.sixthMs.quantile(0.99) / 1000),
       atMost({ metric: 'nodes that never got there' }, 0, arrivals.waiting),
       told({ metric: 'of these behind a symmetric NAT' }, arrivals.waitingBehindNat),
-      atMost({ metric: 'doors left to greeters, after the last has degree 6', unit: ' s' }, 20, silentMs / 1000),
+      atMost({ metric: 'doors left to greeters, after the last has come', unit: ' s' }, 20, silentMs / 1000),
       told({ metric: 'sessions at the doors in the end' }, openDoors(room)),
       atMost({ metric: 'nodes outside the largest part' }, 0, nodes - largestComponent(world.nodes)),
     ]
