@@ -7,6 +7,7 @@ import {
   HAVE_ITEMS_MAX,
   HAVE_QUIET_MS,
   HEADS_TOLD_SINGLY_MAX,
+  NEIGHBOURS_AFTER_MS,
   PUSH_BYTES_MAX,
   VECTOR_ITEMS_MAX,
   VECTOR_ITEMS_PER_STEP,
@@ -15,7 +16,7 @@ import {
 import type { LinkFeed, LinkState } from './link-state.ts'
 import type { SyncContext } from './sync-context.ts'
 import type { LinkId } from './sync-event.ts'
-import type { HaveItem, VectorItem } from './sync-message.ts'
+import type { FeedReference, HaveItem, VectorItem } from './sync-message.ts'
 
 /** New entries at a feed's end, and how they came here. */
 export interface News {
@@ -43,6 +44,17 @@ export class Announcer {
     for (const feed of this.#context.feeds.values())
       if (isShownIn(feed, link.scope) && ++count > HEADS_TOLD_SINGLY_MAX) return
     this.tellAll(link)
+  }
+
+  /** Of feeds that enough links push to us, none of this one is needed. */
+  refuseAtOnce(link: LinkState): void {
+    const feeds: FeedReference[] = []
+    for (const id of this.#context.spread?.refuseAtOnce(link.id, this.#context.nowMs) ?? []) {
+      const feed = this.#context.feeds.get(id)
+      const record = feed && link.sees(feed) ? link.open(id, feed.kind) : undefined
+      if (record) feeds.push(link.refer(record))
+    }
+    if (feeds.length > 0) this.#context.send(link, { type: 'prune', feeds })
   }
 
   /** Everything that this link may see and has not been told. */
@@ -99,8 +111,8 @@ export class Announcer {
 
   /** Sends what the step has left to tell. */
   flush(): void {
-    if (this.#context.areNeighboursNews) this.#tellNeighbours()
-    const { awakeMs } = this.#context
+    const { awakeMs, neighboursDueMs } = this.#context
+    if (neighboursDueMs <= awakeMs) this.#tellNeighbours()
     for (const link of this.#context.toFlush) {
       if (!this.#context.isOpen(link)) this.#context.toFlush.delete(link)
       else if (!link.isControlFull) {
@@ -114,7 +126,7 @@ export class Announcer {
 
   /** When something is to be told next. */
   get dueMs(): number {
-    let dueMs = Number.POSITIVE_INFINITY
+    let dueMs = this.#context.neighboursDueMs
     for (const link of this.#context.toFlush)
       if (!link.isControlFull) dueMs = Math.min(dueMs, link.tellAtMs ?? dueMs, link.haveAtMs ?? dueMs)
     return dueMs
@@ -223,9 +235,15 @@ export class Announcer {
   }
 
   #tellNeighbours(): void {
-    this.#context.areNeighboursNews = false
-    const sessions = [...this.#context.links.values()].map(({ shortSession }) => shortSession).toSorted()
-    for (const link of this.#context.links.values()) {
+    const { links } = this.#context
+    const settled = [...links.values()].filter((link) => this.#context.isSettled(link))
+    const sessions = settled.map(({ shortSession }) => shortSession).toSorted()
+    let dueMs = Number.POSITIVE_INFINITY
+    for (const link of links.values()) {
+      if (!this.#context.isSettled(link)) dueMs = Math.min(dueMs, link.upAtMs + NEIGHBOURS_AFTER_MS)
+    }
+    this.#context.neighboursDueMs = dueMs
+    for (const link of settled) {
       const others = sessions.filter((session) => session !== link.shortSession)
       const told = others.join()
       if (told === link.toldNeighbours) continue

@@ -292,7 +292,8 @@ export class Fetcher {
     if (!spread) return
     const copy = feed.copies.count(end)
     if (copy === 1) this.#expected.cameByItself(feed)
-    if (spread.heedCopy(feed.id, link.id, copy, nowMs))
+    // Of what we write ourselves any copy is one too many.
+    if (spread.heedCopy(feed.id, link.id, copy, nowMs) || feed.isOwn)
       this.#context.send(link, { type: 'prune', feeds: [link.refer(record)] })
   }
 

@@ -101,6 +101,8 @@ export const RETRY_LAST_MS = 60_000
 /** About eight minutes. Then a feed rests until somebody says something new about it. */
 export const RETRIES_MAX = 12
 
+/** Links that end for want of a place end within a round trip. Others are told of what lasts longer than most of these. */
+export const NEIGHBOURS_AFTER_MS = 100
 /** Timers and clocks that round differently make a tick come so much before its time. */
 export const TICK_EARLY_MS = 5
 export const PING_INTERVAL_MS = 5_000
@@ -120,8 +122,16 @@ export const COMPARE_PAUSE_FIRST_MS = 10_000
 /** Where two peers cannot agree (a fork, a feed that one of them refuses) they compare this seldom. */
 export const COMPARE_PAUSE_LAST_MS = 300_000
 
+/** Numbers of statements are gathered for so long before neighbours are told of them: nobody waits for a statement. */
+export const STATED_INTERVAL_MS = 1_000
+/** On a fresh link statements are compared after this, when the logs are there that they are checked by. */
+export const STATED_AFTER_MS = 5_000
+/** Whoever does not bring a statement that it has is not waited for any longer. */
+export const STATEMENT_PATIENCE_MS = 3_000
 /** Sessions whose newest head vector is kept and passed on. */
 export const STATEMENTS_MAX = 1024
+/** At some ten bytes each they fit one frame of 16 KiB. */
+export const STATED_ITEMS_MAX = STATEMENTS_MAX
 export const STATEMENTS_BYTES_MAX = 4 * 1024 * 1024
 /** The head vector of a session with the most feeds it may have is 270 KiB. */
 export const STATEMENT_BYTES_MAX = 300 * 1024

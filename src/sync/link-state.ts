@@ -117,11 +117,16 @@ export class LinkState {
   isControlFull = false
   isSyncFull = false
 
-  /** The newest head vector of each session that the other side has, by its counter. */
-  readonly statements = new Map<SessionId, number>()
+  /** The newest head vector of each session that the other side has, by its counter; sessions by their short names. */
+  readonly statements = new Map<string, number>()
+  /** Those that it brought and that were news then. */
+  readonly offeredStatements = new Map<string, number>()
+  /** When it is told which we have. */
+  statedAtMs = Number.POSITIVE_INFINITY
 
   badPushes = 0
   roundTripMs = ROUND_TRIP_ASSUMED_MS
+  readonly upAtMs: number
   heardAtMs: number
   pingAtMs: number
   pingSentAtMs: number | undefined
@@ -141,6 +146,7 @@ export class LinkState {
     this.id = id
     this.shortSession = shortSessionOf(session)
     this.mayRead = mayRead
+    this.upAtMs = nowMs
     this.heardAtMs = nowMs
     this.pingAtMs = nowMs
     this.notices = new Allowance({ burst: NOTICES_BURST, perSecond: NOTICES_PER_SECOND }, nowMs)

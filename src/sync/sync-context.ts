@@ -1,4 +1,5 @@
 import { FeedIndex } from './feed-index.ts'
+import { NEIGHBOURS_AFTER_MS } from './limits.ts'
 import type { LinkState } from './link-state.ts'
 import type { LinkId, SyncEffect, SyncLane, SyncReason } from './sync-event.ts'
 import type { SpreadFault, SpreadPolicy } from './spread-policy.ts'
@@ -29,8 +30,8 @@ export class SyncContext {
   nowMs = 0
   /** When a feed of ours last got longer. */
   changedAtMs = 0
-  /** Links came or went since neighbours were last told. */
-  areNeighboursNews = false
+  /** When neighbours are to be told who the others are; links came or went since. */
+  neighboursDueMs = Number.POSITIVE_INFINITY
   /** Links that something is to be told to, at once or later. */
   readonly toFlush = new Set<LinkState>()
   /** Links closed in this step, whose traces are still to be removed. */
@@ -56,6 +57,11 @@ export class SyncContext {
     this.emit({ type: 'send', link: link.id, lane, bytes: encodeSyncMessage(message) })
   }
 
+  /** It lasts: most of those that don't end at once, as there is no place. */
+  isSettled(link: LinkState): boolean {
+    return this.awakeMs >= link.upAtMs + NEIGHBOURS_AFTER_MS
+  }
+
   isOpen(link: LinkState): boolean {
     return this.links.get(link.id) === link
   }
@@ -64,7 +70,8 @@ export class SyncContext {
   drop(link: LinkState): void {
     this.links.delete(link.id)
     this.closed.push(link)
-    this.areNeighboursNews = true
+    // Of one that nobody was told of yet nobody need be told that it is gone.
+    if (this.isSettled(link)) this.neighboursDueMs = this.awakeMs
     this.spread?.linkDown(link.id, this.nowMs)
   }
 

@@ -5,7 +5,7 @@ import { Announcer } from './announcer.ts'
 import { Comparer } from './comparer.ts'
 import { Fetcher } from './fetcher.ts'
 import { HoldBack } from './hold-back.ts'
-import { AWAKE_GAP_MS, LINKS_MAX, PING_INTERVAL_MS, SILENCE_MS, TICK_EARLY_MS } from './limits.ts'
+import { AWAKE_GAP_MS, LINKS_MAX, NEIGHBOURS_AFTER_MS, PING_INTERVAL_MS, SILENCE_MS, TICK_EARLY_MS } from './limits.ts'
 import { LinkState, shortSessionOf, type LinkFeed } from './link-state.ts'
 import type { SpreadPolicy } from './spread-policy.ts'
 import { Statements } from './statements.ts'
@@ -138,9 +138,11 @@ export class SyncMachine {
       return
     }
     this.#context.links.set(id, link)
-    this.#context.areNeighboursNews = true
+    const dueMs = this.#context.awakeMs + NEIGHBOURS_AFTER_MS
+    this.#context.neighboursDueMs = Math.min(this.#context.neighboursDueMs, dueMs)
     this.#context.spread?.linkUp(id, session)
     this.#announcer.greet(link)
+    this.#announcer.refuseAtOnce(link)
     this.#statements.linkUp(link)
     this.#ping(link)
   }
@@ -230,6 +232,10 @@ export class SyncMachine {
         return this.#statements.heedEvidence(link, message.bytes)
       case 'heads':
         return this.#statements.heedHeads(link, message.session, message.counter, message.bytes)
+      case 'stated-digest':
+      case 'stated':
+      case 'ask-stated':
+        return this.#stated(link, message)
       case 'application':
         return this.#context.emit({ type: 'application', link: link.id, bytes: message.bytes })
       default:
@@ -255,6 +261,17 @@ export class SyncMachine {
       if (message.type === 'prune') spread?.heedPrune(record.id, link.id, nowMs)
       else spread?.heedGraft(record.id, link.id, nowMs)
     }
+  }
+
+  #stated(link: LinkState, message: Extract<SyncMessage, { type: 'stated-digest' | 'stated' | 'ask-stated' }>): void {
+    const list =
+      message.type === 'stated' ? message.items : message.type === 'ask-stated' ? message.sessions : undefined
+    // A digest may be answered by the list of all that we have.
+    if (!link.notices.take(1 + (list?.length ?? this.#statements.size), this.#context.awakeMs))
+      return this.#context.close(link, 'too-many-notices')
+    if (message.type === 'stated-digest') this.#statements.heedDigest(link, message.digest)
+    else if (message.type === 'stated') this.#statements.heedStated(link, message.items)
+    else this.#statements.heedAsked(link, message.sessions)
   }
 
   #resolve(link: LinkState, reference: FeedReference): LinkFeed | undefined {
@@ -335,10 +352,14 @@ export class SyncMachine {
 
   /** After every event: ask for what is missing, tell what is new, and say when to be woken. */
   #decide(): void {
-    for (let link = this.#context.closed.pop(); link; link = this.#context.closed.pop()) this.#fetcher.linkGone(link)
+    for (let link = this.#context.closed.pop(); link; link = this.#context.closed.pop()) {
+      this.#fetcher.linkGone(link)
+      this.#statements.linkGone(link)
+    }
     this.#fetcher.plan()
     this.#announcer.flush()
     this.#comparer.flush()
+    this.#statements.flush()
     this.#wake()
     if (this.#fetcher.missingEntries === this.#toldMissing) return
     this.#toldMissing = this.#fetcher.missingEntries
@@ -347,6 +368,7 @@ export class SyncMachine {
 
   #wake(): void {
     let dueMs = Math.min(this.#fetcher.dueMs, this.#announcer.dueMs, this.#holdBack.dueMs ?? Number.POSITIVE_INFINITY)
+    dueMs = Math.min(dueMs, this.#statements.dueMs)
     for (const link of this.#context.links.values()) dueMs = Math.min(dueMs, link.pingAtMs, link.compareDueMs ?? dueMs)
     if (dueMs === Number.POSITIVE_INFINITY) return
     const atMs = this.#context.nowMs + Math.max(0, dueMs - this.#context.awakeMs)

@@ -21,6 +21,7 @@ import {
   HAVE_ITEMS_MAX,
   LINKS_MAX,
   MESSAGE_BYTES_MAX,
+  STATED_ITEMS_MAX,
   STATEMENT_BYTES_MAX,
   VECTOR_ITEMS_MAX,
 } from './limits.ts'
@@ -49,6 +50,12 @@ export interface VectorItem {
 export interface HaveItem {
   readonly feed: FeedReference
   readonly length: number
+}
+
+/** A session by its short name, and which of its statements there is. */
+export interface StatedItem {
+  readonly session: string
+  readonly counter: number
 }
 
 /** `more` goes on; the others are a want's last answer: all given, can't be served, not a continuation of our chain. */
@@ -112,6 +119,11 @@ export type SyncMessage =
     }
   | { readonly type: 'evidence'; readonly bytes: Uint8Array }
   | { readonly type: 'heads'; readonly session: SessionId; readonly counter: number; readonly bytes: Uint8Array }
+  /** All head vectors that the sender has, in eight bytes. */
+  | { readonly type: 'stated-digest'; readonly digest: Uint8Array }
+  /** The sender has these. Whoever lacks one asks for it. */
+  | { readonly type: 'stated'; readonly items: readonly StatedItem[] }
+  | { readonly type: 'ask-stated'; readonly sessions: readonly string[] }
   | { readonly type: 'application'; readonly bytes: Uint8Array }
 
 const CODES = {
@@ -136,6 +148,9 @@ const CODES = {
   prune: 19,
   graft: 20,
   wantGraft: 21,
+  statedDigest: 22,
+  stated: 23,
+  askStated: 24,
 } as const
 
 const ENDS: readonly RangeEnd[] = ['more', 'done', 'declined', 'diverged']
@@ -157,6 +172,11 @@ function readReference(reader: Reader): FeedReference {
   if (value === YOURS) return { isNew: false, index: reader.varuint(FEEDS_PER_LINK_MAX), isYours: true }
   return { isNew: true, kind: value === 0 ? 'log' : 'document', feed: reader.id<FeedId>() }
 }
+
+const writeShortSession = (writer: Writer, session: string): Writer =>
+  writer.fixed(fromBase64url(session) ?? new Uint8Array(SHORT_SESSION_BYTES))
+
+const readShortSession = (reader: Reader): string => toBase64url(reader.fixed(SHORT_SESSION_BYTES))
 
 /** Entries that share the last one's signature, which stands after them. */
 function writeEntries(writer: Writer, entries: readonly SignedEntry[]): Writer {
@@ -228,9 +248,7 @@ function write(writer: Writer, message: SyncMessage): Writer {
       writer.u8(CODES.range).varuint(message.want).varuint(message.from).u8(ENDS.indexOf(message.end))
       return writeEntries(writer, message.entries)
     case 'neighbours':
-      return writer.u8(CODES.neighbours).list(message.sessions, (session) => {
-        writer.fixed(fromBase64url(session) ?? new Uint8Array(SHORT_SESSION_BYTES))
-      })
+      return writer.u8(CODES.neighbours).list(message.sessions, (session) => writeShortSession(writer, session))
     case 'ping':
     case 'pong':
       return writer.u8(CODES[message.type]).u8(SCOPES.indexOf(message.scope)).fixed(message.digest)
@@ -241,6 +259,14 @@ function write(writer: Writer, message: SyncMessage): Writer {
       return writer.u8(CODES.evidence).fixed(message.bytes)
     case 'heads':
       return writer.u8(CODES.heads).id(message.session).varuint(message.counter).fixed(message.bytes)
+    case 'stated-digest':
+      return writer.u8(CODES.statedDigest).fixed(message.digest)
+    case 'stated':
+      return writer.u8(CODES.stated).list(message.items, ({ session, counter }) => {
+        writeShortSession(writer, session).varuint(counter)
+      })
+    case 'ask-stated':
+      return writer.u8(CODES.askStated).list(message.sessions, (session) => writeShortSession(writer, session))
     case 'application':
       return writer.u8(CODES.application).fixed(message.bytes)
     default:
@@ -339,10 +365,7 @@ function read(reader: Reader): SyncMessage {
     case CODES.range:
       return readRange(reader)
     case CODES.neighbours:
-      return {
-        type: 'neighbours',
-        sessions: reader.list(LINKS_MAX, () => toBase64url(reader.fixed(SHORT_SESSION_BYTES))),
-      }
+      return { type: 'neighbours', sessions: reader.list(LINKS_MAX, () => readShortSession(reader)) }
     case CODES.ping:
     case CODES.pong: {
       const type = code === CODES.ping ? 'ping' : 'pong'
@@ -357,6 +380,14 @@ function read(reader: Reader): SyncMessage {
       const counter = reader.varuint()
       return { type: 'heads', session, counter, bytes: readRest(reader, STATEMENT_BYTES_MAX) }
     }
+    case CODES.statedDigest:
+      return { type: 'stated-digest', digest: copyOf(reader.fixed(DIGEST_BYTES)) }
+    case CODES.stated: {
+      const readItem = (): StatedItem => ({ session: readShortSession(reader), counter: reader.varuint() })
+      return { type: 'stated', items: reader.list(STATED_ITEMS_MAX, readItem) }
+    }
+    case CODES.askStated:
+      return { type: 'ask-stated', sessions: reader.list(STATED_ITEMS_MAX, () => readShortSession(reader)) }
     case CODES.application:
       return { type: 'application', bytes: readRest(reader, APPLICATION_BYTES_MAX) }
     default:

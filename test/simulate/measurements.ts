@@ -69,7 +69,12 @@ const LIVENESS = codesOf(
   { type: 'ping', scope: 'all', digest: new Uint8Array(8) },
   { type: 'pong', scope: 'all', digest: new Uint8Array(8) },
 )
-const STATEMENTS = codesOf({ type: 'heads', session: someSession, counter: 1, bytes: new Uint8Array(70) })
+const STATEMENTS = codesOf(
+  { type: 'heads', session: someSession, counter: 1, bytes: new Uint8Array(70) },
+  { type: 'stated-digest', digest: new Uint8Array(8) },
+  { type: 'stated', items: [] },
+  { type: 'ask-stated', sessions: [] },
+)
 
 export class Traffic {
   /** Entries that were carried somewhere, first copies and others. */

@@ -4,7 +4,7 @@ import { ENTRIES_PER_MESSAGE_MAX, SILENCE_MS } from '../../src/sync/limits.ts'
 import { Bench, chainOf, closes, LOG, of, sent } from './bench.ts'
 import type { SyncEffect } from '../../src/sync/sync-event.ts'
 import type { SyncMessage } from '../../src/sync/sync-message.ts'
-import { feedNamed, sessionNamed } from './simulation.ts'
+import { feedNamed } from './simulation.ts'
 
 describe('keeping in step', () => {
   test('[SY20] two pongs with another digest start a comparison, one does not', () => {
@@ -46,22 +46,6 @@ describe('keeping in step', () => {
     bench.nowMs += 3_600_000
     assert.deepEqual(closes(bench.step({ type: 'tick' })), [])
     assert.deepEqual(closes(bench.pass(SILENCE_MS)), ['silent'])
-  })
-
-  test('[SY22] of head vectors the newest goes once to each link, and to those that come later', () => {
-    const bench = new Bench()
-    const session = sessionNamed('Ada')
-    for (const link of [1, 2, 3]) bench.up(link)
-    const bytes = Uint8Array.of(1, 2, 3)
-    const heard = bench.hear(1, { type: 'heads', session, counter: 5, bytes })
-    assert.equal(of(heard, 'heads').length, 1)
-    assert.equal(sent(heard, 'heads').length, 0)
-    const verified = bench.step({ type: 'heads', session, counter: 5, bytes, from: 1 })
-    assert.equal(sent(verified, 'heads', 2).length, 1)
-    assert.equal(sent(verified, 'heads', 3).length, 1)
-    assert.equal(sent(verified, 'heads', 1).length, 0)
-    assert.equal(of(bench.hear(2, { type: 'heads', session, counter: 4, bytes }), 'heads').length, 0)
-    assert.deepEqual(sent(bench.up(4), 'heads')[0]?.counter, 5)
   })
 
   test('[SY22] evidence is passed on once', () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GossipTrees } from '../../src/gossip/gossip-trees.ts'
+import { toBase64url } from '../../src/base/bytes.ts'
+import { shortSessionOf } from '../../src/sync/link-state.ts'
 import { emptyChain, extendChain, type SignedEntry } from '../../src/feed/chain.ts'
 import type { SyncEffect } from '../../src/sync/sync-event.ts'
 import type { FeedReference, SyncMessage } from '../../src/sync/sync-message.ts'
@@ -74,6 +76,9 @@ function rantAt(seed: number): void {
     () => ({ type: random.below(2) === 0 ? 'prune' : 'graft', feeds: [reference()] }),
     () => ({ type: 'branch', feed: reference(), length: 2, hash: random.bytes(32), signature: random.bytes(64) }),
     () => ({ type: 'pong', scope: 'all', digest: random.bytes(8) }),
+    () => ({ type: 'stated-digest', digest: random.bytes(8) }),
+    () => ({ type: 'stated', items: [{ session: toBase64url(random.bytes(8)), counter: random.below(9) }] }),
+    () => ({ type: 'ask-stated', sessions: [shortSessionOf(sessionNamed('x')), toBase64url(random.bytes(8))] }),
     () => ({ type: 'heads', session: sessionNamed('x'), counter: random.below(9), bytes: random.bytes(9) }),
   ]
   const answer = (effect: SyncEffect): SyncEffect[] => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { GossipTrees } from '../../src/gossip/gossip-trees.ts'
+import { NEIGHBOURS_AFTER_MS } from '../../src/sync/limits.ts'
 import { Bench, chainOf, LOG, named, NOTE, numbered, of, sent, unsigned } from './bench.ts'
 
 describe('pushing', () => {
@@ -66,11 +68,10 @@ describe('pushing', () => {
     const chain = chainOf(LOG, 2)
     bench.register(LOG, 'log')
     bench.up(1)
-    bench.up(2)
-    const [session] = sent(bench.up(3), 'neighbours', 1)[0]?.sessions ?? []
-    assert(session !== undefined)
-    // Link 1 speaks to both others itself.
-    const others = sent(bench.up(4), 'neighbours', 1)[0]?.sessions ?? []
+    for (const link of [2, 3, 4]) bench.up(link)
+    const others = sent(bench.pass(500), 'neighbours', 1)[0]?.sessions ?? []
+    assert.equal(others.length, 3)
+    // Link 1 speaks to two of the others itself.
     bench.hear(1, { type: 'neighbours', sessions: others.slice(0, 2) })
     bench.hear(1, { type: 'push', feed: named(LOG), seq: 0, entries: chain.entries.slice(0, 1) })
     const effects = bench.append(LOG, chain, { from: 0, to: 1, by: 1 })
@@ -83,6 +84,42 @@ describe('pushing', () => {
     assert.equal(sent(fetched, 'push').length, 1)
     assert.equal(sent(fetched, 'vector').length, 0)
     assert.equal(sent(bench.pass(1500), 'vector').length, 2)
+  })
+
+  test('[SY31] neighbours hear of a link that lasts, at once of its end, and nothing of one that ends where it began', () => {
+    const bench = new Bench()
+    bench.up(1)
+    bench.pass(1_000)
+    assert.equal(sent(bench.up(2), 'neighbours').length, 0)
+    bench.nowMs += NEIGHBOURS_AFTER_MS / 2
+    assert.equal(sent(bench.step({ type: 'link-down', link: 2 }), 'neighbours').length, 0)
+    assert.equal(sent(bench.pass(1_000), 'neighbours').length, 0)
+    bench.up(3)
+    assert.equal(sent(bench.pass(1_000), 'neighbours', 1)[0]?.sessions.length, 1)
+    assert.deepEqual(sent(bench.step({ type: 'link-down', link: 3 }), 'neighbours', 1)[0]?.sessions, [])
+  })
+
+  test('[SY32] whoever pushes us what we write ourselves is asked to stop', () => {
+    const bench = new Bench(new GossipTrees())
+    const chain = chainOf(LOG, 1)
+    bench.register(LOG, 'log')
+    bench.append(LOG, chain, { from: 0, to: 1 })
+    bench.up(1)
+    const push = { type: 'push', feed: named(LOG), seq: 0, entries: chain.entries } as const
+    assert.equal(sent(bench.hear(1, push), 'prune', 1).length, 1)
+  })
+
+  test('[GO12] a link that comes up is asked not to push what enough links push already', () => {
+    const bench = new Bench(new GossipTrees())
+    const chain = chainOf(LOG, 3)
+    bench.register(LOG, 'log')
+    for (const link of [1, 2]) bench.up(link)
+    assert.equal(sent(bench.up(3), 'prune').length, 0, 'nobody pushes it yet')
+    const push = { type: 'push', seq: 0, entries: chain.entries.slice(0, 1) } as const
+    bench.hear(1, { ...push, feed: named(LOG) })
+    bench.append(LOG, chain, { from: 0, to: 1, by: 1 })
+    bench.hear(2, { ...push, feed: named(LOG) })
+    assert.deepEqual(sent(bench.up(4), 'prune', 4), [{ type: 'prune', feeds: [named(LOG)] }])
   })
 
   test('[SY19] a full control lane gets no entries, and heads when it has drained', () => {

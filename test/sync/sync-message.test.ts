@@ -125,6 +125,12 @@ const message: fc.Arbitrary<SyncMessage> = fc.oneof(
     counter: length,
     bytes: fc.uint8Array(),
   }),
+  fc.record({ type: fc.constant<'stated-digest'>('stated-digest'), digest: bytes(8) }),
+  fc.record({
+    type: fc.constant<'stated'>('stated'),
+    items: fc.array(fc.record({ session: bytes(8).map(toBase64url), counter: length })),
+  }),
+  fc.record({ type: fc.constant<'ask-stated'>('ask-stated'), sessions: fc.array(bytes(8).map(toBase64url)) }),
   fc.record({ type: fc.constant<'application'>('application'), bytes: fc.uint8Array() }),
 )
 
