@@ -57,8 +57,13 @@ export const SHUFFLE_INTERVAL_MS = 60_000
 /** While a member is new its view is poor. */
 export const SHUFFLE_INTERVAL_NEW_MS = 15_000
 export const SHUFFLE_NEW_FOR_MS = 120_000
+/** One that brought nobody new doubles the pause up to this: cards last ten minutes and need a few chances to be renewed. */
+export const SHUFFLE_INTERVAL_MAX_MS = 120_000
 /** Hops of a random walk: on eight links each, six reach any of 10,000 about evenly. */
 export const WALK_HOPS_MAX = 6
+/** In a room of so many members three hops lead anywhere, and each carries the answer, of a kilobyte, back. */
+export const SHORT_WALK_MEMBERS_MAX = 16
+export const SHORT_WALK_HOPS = 3
 /** In a message: our own card, two neighbours, four others. */
 export const CARDS_PER_MESSAGE_MAX = 1 + SHUFFLE_ACTIVE_CARDS + SHUFFLE_PASSIVE_CARDS
 /** Walks that we forwarded and whose answer may still come. */
@@ -68,6 +73,8 @@ export const WALK_KEPT_MS = 15_000
 /** A search for a free place, while links are missing. Grows by half with each that brought no link. */
 export const SEEK_INTERVAL_MS = 500
 export const SEEK_INTERVAL_MAX_MS = 10_000
+/** When nothing but links of our own choice is missing. */
+export const SEEK_INTERVAL_CALM_MAX_MS = 60_000
 /** Places that were offered to us and not tried yet, and how long they may be believed in. */
 export const PLACES_MAX = 8
 export const PLACE_KEPT_MS = 5_000

@@ -7,9 +7,13 @@
 import type { SessionId } from '../base/ids.ts'
 import {
   CARD_HOPS_MAX,
+  SEEK_INTERVAL_CALM_MAX_MS,
   SEEK_INTERVAL_MAX_MS,
   SEEK_INTERVAL_MS,
+  SHORT_WALK_HOPS,
+  SHORT_WALK_MEMBERS_MAX,
   SHUFFLE_ACTIVE_CARDS,
+  SHUFFLE_INTERVAL_MAX_MS,
   SHUFFLE_INTERVAL_MS,
   SHUFFLE_INTERVAL_NEW_MS,
   SHUFFLE_NEW_FOR_MS,
@@ -47,6 +51,8 @@ export class Walks {
   readonly #open = new Map<number, OpenWalk>()
   #nextNonce = 1
   #shuffleAtMs = 0
+  /** Shuffles in a row that brought nobody new. */
+  #vainShuffles = 0
   #newSinceMs: number | undefined
   #seekAtMs = 0
   #seekIntervalMs = SEEK_INTERVAL_MS
@@ -89,7 +95,9 @@ export class Walks {
     if (!via) return
     this.#lastSeek = via.link
     this.#seekAtMs = nowMs + this.#seekIntervalMs * (0.5 + this.#state.random())
-    this.#seekIntervalMs = Math.min(this.#seekIntervalMs * 1.5, SEEK_INTERVAL_MAX_MS)
+    const isShort = this.#state.active.healthy < this.#state.profile.activeLow
+    const longestMs = isShort ? SEEK_INTERVAL_MAX_MS : SEEK_INTERVAL_CALM_MAX_MS
+    this.#seekIntervalMs = Math.min(this.#seekIntervalMs * 1.5, longestMs)
     this.#begin('seek', via.link)
   }
 
@@ -97,7 +105,8 @@ export class Walks {
     const state = this.#state
     if (state.nowMs < this.#shuffleAtMs || state.active.size === 0) return
     const isNew = state.nowMs - (this.#newSinceMs ?? state.nowMs) < SHUFFLE_NEW_FOR_MS
-    const intervalMs = isNew ? SHUFFLE_INTERVAL_NEW_MS : SHUFFLE_INTERVAL_MS
+    const usualMs = isNew ? SHUFFLE_INTERVAL_NEW_MS : SHUFFLE_INTERVAL_MS
+    const intervalMs = Math.min(usualMs * 2 ** this.#vainShuffles, SHUFFLE_INTERVAL_MAX_MS)
     this.#shuffleAtMs = state.nowMs + intervalMs * (0.5 + state.random())
     const via = state.wayOn(() => true)
     if (!via || state.ownCard.length === 0) return
@@ -140,6 +149,7 @@ export class Walks {
     }
     const [place] = message.cards
     if (walk.kind === 'seek' && message.hasPlace && place) this.#place(place, by)
+    if (walk.kind === 'shuffle') this.#vainShuffles = this.#isNobodyNew(message.cards) ? this.#vainShuffles + 1 : 0
     state.learn(message.cards, by)
   }
 
@@ -148,6 +158,11 @@ export class Walks {
       if (this.#state.nowMs - sentAtMs < WALK_KEPT_MS && this.#open.size <= WALKS_KEPT_MAX) return
       this.#open.delete(nonce)
     }
+  }
+
+  #isNobodyNew(cards: readonly AgedCard[]): boolean {
+    const { me, active, passive } = this.#state
+    return cards.every(({ card: { session } }) => session === me || active.to(session) || passive.get(session))
   }
 
   #place(place: AgedCard, by: LinkId): void {
@@ -174,7 +189,9 @@ export class Walks {
 
   #begin(kind: WalkKind, to: LinkId): void {
     const nonce = this.#remember({ kind, from: undefined, to })
-    this.#state.send(to, { type: 'walk', kind, nonce, hopsLeft: WALK_HOPS_MAX, cards: this.#state.ownCard })
+    const isShort = kind === 'shuffle' && this.#state.members <= SHORT_WALK_MEMBERS_MAX
+    const hopsLeft = isShort ? SHORT_WALK_HOPS : WALK_HOPS_MAX
+    this.#state.send(to, { type: 'walk', kind, nonce, hopsLeft, cards: this.#state.ownCard })
   }
 
   #remember(walk: Omit<OpenWalk, 'sentAtMs'>): number {

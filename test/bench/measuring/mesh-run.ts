@@ -1,6 +1,7 @@
 /** One room of many pages, of either system: met, left in peace, and edited. */
 import { randomBytes, randomUUID } from 'node:crypto'
 import type { Browser, Page } from 'playwright-core'
+import { decodeSyncMessage } from '../../../src/sync/sync-message.ts'
 import type { MeshCounts } from '../pages/mesh-counter.ts'
 import type { MeshPage, Standing } from '../pages/mesh-page.ts'
 import { openPage } from './browser.ts'
@@ -70,6 +71,9 @@ const PIECE_BYTES = 32
 const PIECE_STEP_BYTES = 8
 /** A signature and the cipher's check of a signed and encrypted entry. */
 const ENTRY_BYTES_MORE = 64 + 16
+
+/** In front of a message that fits one frame; a small edit's always does. */
+const FRAME_HEADER_BYTES = 3
 
 const pause = (durationMs: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, durationMs))
 
@@ -141,6 +145,12 @@ const resetCounts = (pages: readonly Page[], isRecording: boolean): Promise<unkn
 const sumOf = (counts: readonly MeshCounts[], part: keyof MeshCounts): number =>
   counts.reduce((sum, each) => sum + each[part], 0)
 
+/** Whether entries are in it. Cards and statements of the author's repeat in many messages, too. */
+function hasEntries(text: string): boolean {
+  const message = decodeSyncMessage(Uint8Array.from(text.slice(FRAME_HEADER_BYTES), (byte) => byte.charCodeAt(0)))
+  return message.ok && 'entries' in message.value && message.value.entries.length > 0
+}
+
 /**
  * The messages that carry what the author has just written. What Parley sends is encrypted, but the same for all: of
  * the pieces of the author's messages the one that is found in most messages of everybody is a piece of the edit.
@@ -178,7 +188,13 @@ async function edit(pages: readonly Page[], { system }: Meeting): Promise<EditFi
     countsOf(pages),
     Promise.all(pages.map((page) => page.evaluate(() => meshPage.recorded()))),
   ])
-  const carriers = carriersOf(recorded, EDIT_BYTES + (system === 'Parley' ? ENTRY_BYTES_MORE : 0))
+  const carriers =
+    system === 'Parley'
+      ? carriersOf(
+          recorded.map((messages) => messages.filter(hasEntries)),
+          EDIT_BYTES + ENTRY_BYTES_MORE,
+        )
+      : carriersOf(recorded, EDIT_BYTES)
   const deliveries = pages.length - 1
   return {
     spreadMs: arrivedAtMs === undefined ? undefined : arrivedAtMs - sentAtMs,
