@@ -36,8 +36,11 @@ export interface ActiveLink {
   /** Of our card, what the other side has. */
   sequenceTold: number
   degreeTold: number
-  /** Until when it may show that it is faster than another. */
+  /** It stands beside all places until then, to show that it is faster than another. Undefined for all other links. */
   trialUntilMs: number | undefined
+  /** Of a link on trial: what we said, and what the other side did. */
+  hasToldKeep: boolean
+  isToldKeep: boolean
   /** Somebody made way for it, because it said that it is in need. */
   readonly isByPlea: boolean
   /** It came here because it was faster. */
@@ -62,9 +65,11 @@ export class ActiveView {
   readonly #links = new Map<LinkId, ActiveLink>()
   readonly #bySession = new Map<SessionId, ActiveLink>()
 
+  /** Links that take a place: those on trial stand beside all counts, and nobody can take over what they don't have. */
   get size(): number {
-    return this.#links.size
+    return this.count(() => true)
   }
+  /** With those on trial. */
   get all(): IterableIterator<ActiveLink> {
     return this.#links.values()
   }
@@ -87,8 +92,16 @@ export class ActiveView {
 
   count(isCounted: (link: ActiveLink) => boolean): number {
     let count = 0
-    for (const link of this.#links.values()) if (isCounted(link)) count++
+    for (const link of this.#links.values()) if (link.trialUntilMs === undefined && isCounted(link)) count++
     return count
+  }
+  /** In the order in which they came, those on trial left out. */
+  get kept(): readonly ActiveLink[] {
+    return [...this.#links.values()].filter(({ trialUntilMs }) => trialUntilMs === undefined)
+  }
+  get onTrial(): ActiveLink | undefined {
+    for (const link of this.#links.values()) if (link.trialUntilMs !== undefined) return link
+    return undefined
   }
   get healthy(): number {
     return this.count((link) => link.suspectSinceMs === undefined)
@@ -131,7 +144,7 @@ export class ActiveView {
    * to find others, and says it did. Links of our choice are never given away, nor the inbound ones that are oldest.
    */
   newcomerToReplace(slots: number, nowMs: number): ActiveLink | undefined {
-    const inbound = [...this.#links.values()].filter((link) => !link.isOutbound)
+    const inbound = this.kept.filter((link) => !link.isOutbound)
     const members = inbound.filter(({ branch }) => branch !== undefined)
     const strangers = inbound.filter(({ branch }) => branch === undefined)
     return [...members, ...strangers].slice(-slots).find(({ sinceMs, degree = 0 }) => {
@@ -142,10 +155,7 @@ export class ActiveView {
 
   /** Of the links that others chose the newest whose other end can spare us. Links of our choice are never given away. */
   get generous(): ActiveLink | undefined {
-    const inbound = [...this.#links.values()].filter(
-      ({ isOutbound, degree = 0 }) => !isOutbound && degree >= GENEROUS_DEGREE,
-    )
-    return inbound.at(-1)
+    return this.kept.filter(({ isOutbound, degree = 0 }) => !isOutbound && degree >= GENEROUS_DEGREE).at(-1)
   }
 
   /** Whom to part with when we may not keep as many: who is silent, then whoever chose us, then who can spare us best. */
@@ -153,14 +163,14 @@ export class ActiveView {
     const rank = ({ suspectSinceMs, isOutbound, degree = 0 }: ActiveLink): number =>
       (suspectSinceMs === undefined ? 0 : 2_000) + (isOutbound ? 0 : 1_000) + degree
     let found: ActiveLink | undefined
-    for (const link of this.#links.values()) if (!found || rank(link) > rank(found)) found = link
+    for (const link of this.kept) if (!found || rank(link) > rank(found)) found = link
     return found
   }
 
   /** The longest silent, which gives its place to whoever replaces it. */
   mostSuspect(isCounted: (link: ActiveLink) => boolean): ActiveLink | undefined {
     let found: ActiveLink | undefined
-    for (const link of this.#links.values()) {
+    for (const link of this.kept) {
       if (link.suspectSinceMs === undefined || !isCounted(link)) continue
       if (found?.suspectSinceMs === undefined || link.suspectSinceMs < found.suspectSinceMs) found = link
     }

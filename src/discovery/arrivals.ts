@@ -42,6 +42,8 @@ export class Arrivals {
       sequenceTold: -1,
       degreeTold: -1,
       trialUntilMs: call?.isTrial === true ? state.nowMs + TRIAL_MS : undefined,
+      hasToldKeep: false,
+      isToldKeep: false,
       isByPlea: call?.makesWay === true,
       isNear: false,
     }
@@ -93,6 +95,8 @@ export class Arrivals {
   /** Why the new link can't stay. Makes a place for it if it may. */
   #whyNot(link: ActiveLink): 'full' | 'quota' | undefined {
     const state = this.#state
+    // On trial it takes no place yet.
+    if (link.trialUntilMs !== undefined) return state.hasQuota(link) ? undefined : 'quota'
     const { activeMax, inboundMax } = state.profile
     const isFull = state.active.size >= activeMax
     const isLarge = state.members >= QUOTA_ROOM_MEMBERS

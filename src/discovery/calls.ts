@@ -27,6 +27,7 @@ import type { LinkId } from './overlay-event.ts'
 import type { AgedCard, Signal, SignalKind } from './overlay-message.ts'
 import type { OverlayState } from './overlay-state.ts'
 import type { HeldCard } from './passive-view.ts'
+import type { Swaps } from './swaps.ts'
 
 interface Call {
   readonly dial: number
@@ -35,6 +36,7 @@ interface Call {
   readonly isOurs: boolean
   /** Ours only. */
   readonly card: Card | undefined
+  /** It takes no place before it was found to be fast. */
   readonly isTrial: boolean
   /** Theirs only: a neighbour goes when it comes. */
   readonly makesWay: boolean
@@ -51,13 +53,15 @@ const NO_BYTES = new Uint8Array(0)
 
 export class Calls {
   readonly #state: OverlayState
+  readonly #swaps: Swaps
   readonly #calls = new Map<number, Call>()
   #places: { readonly held: HeldCard; readonly atMs: number }[] = []
   #nextDial = 1
   #pleaHeardAtMs = -Infinity
 
-  constructor(state: OverlayState) {
+  constructor(state: OverlayState, swaps: Swaps) {
     this.#state = state
+    this.#swaps = swaps
     state.reserved = () => this.#count(() => true)
   }
 
@@ -83,6 +87,11 @@ export class Calls {
   placeFound(held: HeldCard): void {
     this.#places.push({ held, atMs: this.#state.nowMs })
     if (this.#places.length > PLACES_MAX) this.#places.shift()
+  }
+  /** Whether somebody who is wanted has a place for us. */
+  hasPlace(isWanted: (card: Card) => boolean): boolean {
+    const { nowMs } = this.#state
+    return this.#places.some(({ held, atMs }) => nowMs - atMs < PLACE_KEPT_MS && isWanted(held.card))
   }
   /** Takes the newest place that is wanted. */
   takePlace(isWanted: (card: Card) => boolean): Card | undefined {
@@ -165,6 +174,7 @@ export class Calls {
     switch (signal.kind) {
       case 'knock':
       case 'plea':
+      case 'trial':
         return this.#knocked(signal, from)
       case 'welcome':
         return this.#welcomed(signal)
@@ -209,7 +219,7 @@ export class Calls {
     if (!aged || aged.card.session !== knock.from || aged.ageS >= aged.card.lifetimeS) return
     const other = this.callWith(knock.from)
     if (other?.isOurs && state.me < knock.from) return this.#reply(knock, 'refuse')
-    if (state.active.to(knock.from) || !(this.#hasPlaceBeside(other) || this.#makesWayFor(knock)))
+    if (state.active.to(knock.from) || !this.#isWelcome(knock, other))
       return this.#reply(knock, 'refuse', state.sample(REFUSAL_CARDS, knock.from))
     const known = state.passive.get(knock.from)
     if (known && known.card.sequence >= aged.card.sequence) return this.#admit(knock, known)
@@ -219,6 +229,16 @@ export class Calls {
       })
   }
 
+  /** Whoever comes on trial finds nobody who calls already. */
+  #isWelcome(knock: Signal, other: Call | undefined): boolean {
+    if (knock.kind !== 'trial') return this.#hasPlaceBeside(other) || this.#makesWayFor(knock)
+    return other === undefined && this.#mayAnswer && !this.isTrying && this.#swaps.isGuestWelcome
+  }
+  /** Whether a link on trial is being made. */
+  get isTrying(): boolean {
+    for (const { isTrial } of this.#calls.values()) if (isTrial) return true
+    return false
+  }
   /** The other call with the same session goes when this one comes. */
   #hasPlaceBeside(other: Call | undefined): boolean {
     return other !== undefined || (this.#mayAnswer && this.#state.hasPlace)
@@ -236,7 +256,7 @@ export class Calls {
   #count(isCounted: (call: Call) => boolean): number {
     let count = 0
     for (const call of this.#calls.values())
-      if (this.#state.nowMs - call.begunAtMs < DIAL_HOPEFUL_MS && isCounted(call)) count++
+      if (!call.isTrial && this.#state.nowMs - call.begunAtMs < DIAL_HOPEFUL_MS && isCounted(call)) count++
     return count
   }
 
@@ -244,18 +264,20 @@ export class Calls {
     const state = this.#state
     const other = this.callWith(card.session)
     if (state.active.to(card.session)) return
-    const makesWay = !this.#hasPlaceBeside(other)
-    if ((makesWay && !this.#makesWayFor(knock)) || !state.hasQuota(card))
+    const isTrial = knock.kind === 'trial'
+    const makesWay = !isTrial && !this.#hasPlaceBeside(other)
+    if (!this.#isWelcome(knock, other) || !state.hasQuota(card))
       return this.#reply(knock, 'refuse', state.sample(REFUSAL_CARDS, card.session))
     if (other) this.#drop(other)
     if (makesWay) this.#pleaHeardAtMs = state.nowMs
+    if (isTrial) this.#swaps.guestWelcomed()
     const call: Call = {
       dial: this.#nextDial++,
       nonce: knock.nonce,
       peer: card.session,
       isOurs: false,
       card: undefined,
-      isTrial: false,
+      isTrial,
       makesWay,
       begunAtMs: state.nowMs,
       attempt: 0,
@@ -280,7 +302,8 @@ export class Calls {
     const call = this.#callOf(signal, true)
     if (!call) return
     this.#drop(call)
-    this.#state.passive.refused(call.peer, this.#state.nowMs)
+    if (call.isTrial) this.#swaps.refused(call.peer)
+    else this.#state.passive.refused(call.peer, this.#state.nowMs)
     const far = signal.hops + 1
     this.#state.learn(
       signal.cards.map((aged) => ({ ...aged, hops: aged.hops + far })),
@@ -322,7 +345,7 @@ export class Calls {
     const { active, ownCard, members, profile } = this.#state
     // Behind some routers only half of the members can be reached at all, and those have neighbours enough.
     const isNeedy = active.healthy < Math.min(profile.activeLow, members - 1)
-    return this.#sendFor(call, isNeedy ? 'plea' : 'knock', ownCard)
+    return this.#sendFor(call, call.isTrial ? 'trial' : isNeedy ? 'plea' : 'knock', ownCard)
   }
 
   #sendFor(call: Call, kind: SignalKind, cards: readonly AgedCard[], bytes: Uint8Array = NO_BYTES): boolean {

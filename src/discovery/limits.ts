@@ -161,10 +161,15 @@ export const WAKE_ANSWER_MS = 3_000
 /** How often a link may be given up for a faster one. */
 export const SWAP_INTERVAL_MS = 60_000
 /** So many slots prefer near neighbours; the rest stays random, which keeps the overlay in one piece. */
-export const NEAR_SLOTS = 3
+export const NEAR_SLOTS = 4
 /** A trial must be this much faster than what it replaces. */
 export const SWAP_GAIN = 0.7
 /** What a trial link is given to measure its round trip. */
 export const TRIAL_MS = 15_000
+/** How often a link on trial is made for somebody else. */
+export const GUEST_INTERVAL_MS = 30_000
+/** Whoever has no time for a trial has none for half a minute: another is asked, so many times. */
+export const TRIAL_RETRY_MS = 4_000
+export const TRIAL_RETRIES_MAX = 3
 /** Our number of links is told anew at most this often. */
 export const STATUS_INTERVAL_MS = 2_000

@@ -26,10 +26,11 @@ export interface AgedCard {
 /** `shuffle` exchanges cards; `seek` looks for somebody with a free place. */
 export type WalkKind = 'shuffle' | 'seek'
 /**
- * `knock` asks for a place, and `plea` too when somebody has too few links: who has enough neighbours makes way for it.
+ * `knock` asks for a place, `trial` for a link beside all places until it is known how fast it is, and `plea` for a place when
+ * somebody has too few links: who has enough neighbours makes way for it.
  * `welcome` and `refuse` answer it; `offer` and `answer` make the connection.
  */
-export type SignalKind = 'knock' | 'plea' | 'welcome' | 'refuse' | 'offer' | 'answer' | 'no-route'
+export type SignalKind = 'knock' | 'plea' | 'trial' | 'welcome' | 'refuse' | 'offer' | 'answer' | 'no-route'
 /** Why a neighbour goes: it leaves the room, or it only needs its place. */
 export type LeaveReason = 'left' | 'full' | 'made-way' | 'quota' | 'swapped' | 'silent'
 
@@ -67,11 +68,12 @@ export type OverlayMessage =
     }
   | Signal
   | { readonly type: 'leave'; readonly reason: LeaveReason; readonly cards: readonly AgedCard[] }
-  | { readonly type: 'ping' | 'pong' }
+  /** On a link on trial: it is to stay, if the other side says so too. */
+  | { readonly type: 'ping' | 'pong' | 'keep' }
 
-const CODES = { status: 1, walk: 2, 'walk-end': 3, signal: 4, leave: 5, ping: 6, pong: 7 } as const
+const CODES = { status: 1, walk: 2, 'walk-end': 3, signal: 4, leave: 5, ping: 6, pong: 7, keep: 8 } as const
 const WALKS: readonly WalkKind[] = ['shuffle', 'seek']
-const SIGNALS: readonly SignalKind[] = ['knock', 'plea', 'welcome', 'refuse', 'offer', 'answer', 'no-route']
+const SIGNALS: readonly SignalKind[] = ['knock', 'plea', 'welcome', 'refuse', 'offer', 'answer', 'no-route', 'trial']
 const LEAVES: readonly LeaveReason[] = ['left', 'full', 'made-way', 'quota', 'swapped', 'silent']
 const NONCE_MAX = 2 ** 32 - 1
 const DEGREE_MAX = PROFILES.super.activeMax * 2
@@ -90,7 +92,7 @@ const readCards = (reader: Reader): AgedCard[] =>
   })
 
 export function encodeOverlayMessage(message: OverlayMessage): Uint8Array {
-  const writer = new Writer().u8(CODES[message.type === 'pong' ? 'pong' : message.type])
+  const writer = new Writer().u8(CODES[message.type])
   switch (message.type) {
     case 'status':
       return writeCards(writer.varuint(message.degree), message.cards).finish()
@@ -106,6 +108,7 @@ export function encodeOverlayMessage(message: OverlayMessage): Uint8Array {
       return writeCards(writer.u8(LEAVES.indexOf(message.reason)), message.cards).finish()
     case 'ping':
     case 'pong':
+    case 'keep':
       return writer.finish()
     default:
       return unreachable(message)
@@ -141,6 +144,8 @@ function readMessage(reader: Reader): OverlayMessage {
       return { type: 'ping' }
     case CODES.pong:
       return { type: 'pong' }
+    case CODES.keep:
+      return { type: 'keep' }
     default:
       return reader.fail('unknown message')
   }

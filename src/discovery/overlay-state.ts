@@ -141,9 +141,7 @@ export class OverlayState {
 
   /** A random neighbour that forwards, or undefined. */
   wayOn(isWanted: (link: ActiveLink) => boolean): ActiveLink | undefined {
-    const ways = [...this.active.all].filter(
-      (link) => !link.isEdge && link.suspectSinceMs === undefined && isWanted(link),
-    )
+    const ways = this.active.kept.filter((link) => !link.isEdge && link.suspectSinceMs === undefined && isWanted(link))
     return ways[Math.floor(this.random() * ways.length)]
   }
 

@@ -56,16 +56,20 @@ export class Overlay {
 
   constructor(me: SessionId, random: () => number) {
     this.#state = new OverlayState(me, random)
-    this.#calls = new Calls(this.#state)
+    this.#swaps = new Swaps(this.#state)
+    this.#calls = new Calls(this.#state, this.#swaps)
     this.#walks = new Walks(this.#state, (held) => {
       this.#calls.placeFound(held)
     })
-    this.#swaps = new Swaps(this.#state)
     this.#arrivals = new Arrivals(this.#state)
   }
 
   get active(): readonly Neighbour[] {
     return [...this.#state.active.all].map(neighbourOf)
+  }
+  /** Of the active links the one that takes no place yet, because it is being compared with others. */
+  get onTrial(): LinkId | undefined {
+    return this.#state.active.onTrial?.link
   }
   get passive(): readonly Acquaintance[] {
     return [...this.#state.passive.cards].map(({ card }) => acquaintanceOf(card))
@@ -172,6 +176,8 @@ export class Overlay {
       case 'leave':
         state.learn(message.cards, link.link)
         if (message.reason === 'left') link.card = undefined
+        // Whoever was given up for a nearer link finds another that lost one by the same swap.
+        if (message.reason === 'swapped' && link.isOutbound) this.#calmDialAtMs = state.nowMs
         return state.passive.rest(
           link.peer,
           state.nowMs + (message.reason === 'left' ? FAILURE_KEPT_MS : REFUSAL_KEPT_MS),
@@ -179,6 +185,9 @@ export class Overlay {
       case 'ping':
         return state.send(link.link, { type: 'pong' })
       case 'pong':
+        return
+      case 'keep':
+        link.isToldKeep = true
         return
       default:
         return unreachable(message)
@@ -227,6 +236,7 @@ export class Overlay {
     if (!this.#isLeaving) {
       this.#swaps.judgeTrials()
       this.#lookForLinks()
+      this.#tryNearer()
       this.#walks.shuffleIfDue()
       if (state.nowMs >= this.#statusAtMs) this.#tellStatus(false)
     }
@@ -264,29 +274,35 @@ export class Overlay {
     const state = this.#state
     const { activeMax, activeLow, outboundWanted } = state.profile
     if (state.active.size === 0) return
+    const isWanted = (card: Card): boolean => this.#isWanted(card)
     for (;;) {
       const links = state.active.healthy + state.reserved()
       const outbound = state.active.healthyOutbound + this.#calls.ours
       if (links >= activeMax) return
       // Of the calls under way some will fail.
       const isUrgent = (links + state.active.healthy) / 2 < activeLow || outbound < outboundWanted - 1
-      const isCalm = outbound < outboundWanted && state.nowMs >= this.#calmDialAtMs
-      const isTrial = !isUrgent && !isCalm && this.#swaps.isTrialDue
-      if ((!isUrgent && !isCalm && !isTrial && !state.isSmallRoom) || !this.#calls.mayBegin) return
+      const isCalm = outbound < outboundWanted && (state.nowMs >= this.#calmDialAtMs || this.#calls.hasPlace(isWanted))
+      if ((!isUrgent && !isCalm && !state.isSmallRoom) || !this.#calls.mayBegin) return
       // Besides the sample, whose places may be taken: somebody who says that he has one.
-      if (isUrgent && links < state.members - 1) this.#walks.seek()
-      const isWanted = (card: Card): boolean => this.#isWanted(card)
+      if ((isUrgent || isCalm) && links < state.members - 1) this.#walks.seek()
       const card = this.#calls.takePlace(isWanted) ?? state.passive.pick(state.nowMs, isWanted)
       if (!card) {
-        if (isCalm && links < state.members - 1) this.#walks.seek()
         if (isCalm) this.#calmDialAtMs = this.#nextCalmDialMs()
-        if (isTrial) this.#swaps.trialBegun()
         return
       }
       if (isCalm) this.#calmDialAtMs = this.#nextCalmDialMs()
-      if (isTrial) this.#swaps.trialBegun()
-      if (!this.#calls.begin(card, isTrial)) return
+      if (!this.#calls.begin(card, false)) return
     }
+  }
+
+  /** Knocks at somebody who may be nearer than a neighbour. Only one such link is made or on trial at a time. */
+  #tryNearer(): void {
+    const state = this.#state
+    const isMissed = state.active.healthy < state.profile.activeLow
+    if (isMissed || this.#calls.isTrying || !this.#calls.mayBegin || !this.#swaps.isTrialDue) return
+    this.#swaps.trialBegun()
+    const card = state.passive.pick(state.nowMs, (known) => this.#isWanted(known))
+    if (card) this.#calls.begin(card, true)
   }
 
   #nextCalmDialMs(): number {

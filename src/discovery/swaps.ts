@@ -1,9 +1,21 @@
 /**
- * Now and then a further link is tried, and kept in place of one that is much slower. A few slots only: were all links
- * near ones, the overlay would fall into pieces. Fruitless trials become rarer.
+ * Now and then a further link is tried, beside all places, and kept in place of a slower one: by whoever tries it, and by
+ * the other side, which has to make a place too. After X-BOT (Leitão et al. 2012), but the two who are given up look for
+ * another link as always. A few slots only: were all links near ones, the overlay would fall into pieces. Fruitless
+ * trials become rarer.
  */
+import type { SessionId } from '../base/ids.ts'
 import type { ActiveLink } from './active-view.ts'
-import { NEAR_SLOTS, REFUSAL_KEPT_MS, SWAP_GAIN, SWAP_INTERVAL_MS } from './limits.ts'
+import {
+  GENEROUS_DEGREE,
+  GUEST_INTERVAL_MS,
+  NEAR_SLOTS,
+  REFUSAL_KEPT_MS,
+  SWAP_GAIN,
+  SWAP_INTERVAL_MS,
+  TRIAL_RETRIES_MAX,
+  TRIAL_RETRY_MS,
+} from './limits.ts'
 import type { OverlayState } from './overlay-state.ts'
 
 const FRUITLESS_MAX = 4
@@ -12,6 +24,9 @@ export class Swaps {
   readonly #state: OverlayState
   #dueMs: number | undefined
   #fruitless = 0
+  #refusals = 0
+  #guestAtMs = -Infinity
+  #madeWayAtMs = -Infinity
 
   constructor(state: OverlayState) {
     this.#state = state
@@ -19,49 +34,117 @@ export class Swaps {
 
   /** Whether there is somebody to compare with and it is time. */
   get isTrialDue(): boolean {
-    const { nowMs, isSmallRoom, mode } = this.#state
-    if (isSmallRoom || mode !== 'normal') return false
-    this.#dueMs ??= nowMs + this.#intervalMs()
-    return nowMs >= this.#dueMs
+    if (!this.#isPossible) return false
+    this.#dueMs ??= this.#state.nowMs + this.#intervalMs()
+    return this.#state.nowMs >= this.#dueMs
   }
   get nextMs(): number {
-    let atMs = this.#dueMs !== undefined && this.#dueMs > this.#state.nowMs ? this.#dueMs : Infinity
-    for (const { trialUntilMs } of this.#state.active.all) atMs = Math.min(atMs, trialUntilMs ?? Infinity)
-    return atMs
+    const { nowMs, active } = this.#state
+    const atMs = this.#dueMs !== undefined && this.#dueMs > nowMs ? this.#dueMs : Infinity
+    return Math.min(atMs, active.onTrial?.trialUntilMs ?? Infinity)
   }
 
   trialBegun(): void {
     this.#dueMs = this.#state.nowMs + this.#intervalMs()
   }
-
-  judgeTrials(): void {
-    const { nowMs, active } = this.#state
-    for (const link of active.all) {
-      const { trialUntilMs, roundTripMs } = link
-      if (trialUntilMs === undefined || (roundTripMs === undefined && nowMs < trialUntilMs)) continue
-      link.trialUntilMs = undefined
-      this.#judge(link)
-    }
+  /** Somebody has a trial already, or nothing to give up: the next is asked soon. */
+  refused(session: SessionId): void {
+    const { passive, nowMs, random } = this.#state
+    passive.rest(session, nowMs + REFUSAL_KEPT_MS)
+    if (++this.#refusals <= TRIAL_RETRIES_MAX) this.#dueMs = nowMs + TRIAL_RETRY_MS * (0.5 + random())
+    else this.#refusals = 0
   }
 
+  /** Whether somebody may show us that he is nearer than another. */
+  get isGuestWelcome(): boolean {
+    const state = this.#state
+    if (!this.#isPossible || state.nowMs - this.#guestAtMs < GUEST_INTERVAL_MS) return false
+    return state.hasPlace || (this.#mayMakeWay && this.#slowest(false) !== undefined)
+  }
+  guestWelcomed(): void {
+    this.#guestAtMs = this.#state.nowMs
+  }
+
+  judgeTrials(): void {
+    const { nowMs, active, mode } = this.#state
+    const trial = active.onTrial
+    if (trial?.trialUntilMs === undefined) return
+    if (nowMs >= trial.trialUntilMs || mode !== 'normal') this.#end(trial)
+    else if (trial.isOutbound) this.#judge(trial)
+    else this.#judgeGuest(trial)
+  }
+
+  /** Ours: first we say that we want it, and when the other side does too we give up a slower one. */
   #judge(trial: ActiveLink): void {
-    const { active, profile, passive, nowMs } = this.#state
-    const nearLinks = active.count(({ isNear }) => isNear)
-    const slowest = [...active.all]
-      .filter((link) => link.isOutbound && link !== trial && (nearLinks < NEAR_SLOTS || link.isNear))
-      .filter(({ degree = 0, roundTripMs }) => degree >= profile.activeLow && roundTripMs !== undefined)
-      .toSorted((a, b) => (b.roundTripMs ?? 0) - (a.roundTripMs ?? 0))[0]
-    const isFaster =
-      trial.roundTripMs !== undefined &&
-      slowest?.roundTripMs !== undefined &&
-      trial.roundTripMs < slowest.roundTripMs * SWAP_GAIN
-    this.#fruitless = isFaster ? 0 : Math.min(this.#fruitless + 1, FRUITLESS_MAX)
-    const loser = isFaster ? slowest : trial
-    if (isFaster) trial.isNear = true
-    // With links to spare there is no need to lose one.
-    else if (active.healthyOutbound <= profile.outboundWanted) return
+    if (trial.roundTripMs === undefined) return
+    const { active, profile } = this.#state
+    const isMissing = active.healthyOutbound < profile.outboundWanted && active.size < profile.activeMax
+    const loser = isMissing ? undefined : this.#slowerThan(trial)
+    if (!isMissing && !loser) return this.#end(trial)
+    if (!trial.hasToldKeep) {
+      trial.hasToldKeep = true
+      this.#state.send(trial.link, { type: 'keep' })
+    }
+    if (!trial.isToldKeep) return
+    this.#fruitless = 0
+    this.#refusals = 0
+    this.#keep(trial, loser)
+  }
+
+  /** The other side's: when it wants the link and it is fast for us too. */
+  #judgeGuest(trial: ActiveLink): void {
+    const state = this.#state
+    if (trial.roundTripMs === undefined) return
+    const loser = state.hasPlace ? undefined : this.#mayMakeWay ? this.#slowerThan(trial) : undefined
+    if (!state.hasPlace && !loser) return this.#end(trial)
+    if (!trial.isToldKeep) return
+    if (loser) this.#madeWayAtMs = state.nowMs
+    state.send(trial.link, { type: 'keep' })
+    this.#keep(trial, loser)
+  }
+
+  #keep(trial: ActiveLink, loser: ActiveLink | undefined): void {
+    const { passive, nowMs } = this.#state
+    trial.trialUntilMs = undefined
+    trial.isNear = loser !== undefined
+    if (!loser) return
     passive.rest(loser.peer, nowMs + REFUSAL_KEPT_MS)
     this.#state.leave(loser.link, 'swapped', loser.peer)
+  }
+
+  #end({ link, peer, isOutbound }: ActiveLink): void {
+    const { passive, nowMs } = this.#state
+    if (isOutbound) this.#fruitless = Math.min(this.#fruitless + 1, FRUITLESS_MAX)
+    passive.rest(peer, nowMs + REFUSAL_KEPT_MS)
+    this.#state.send(link, { type: 'leave', reason: 'swapped', cards: [] })
+    this.#state.close(link, 'swapped')
+  }
+
+  get #isPossible(): boolean {
+    const { isSmallRoom, mode, active } = this.#state
+    return !isSmallRoom && mode === 'normal' && active.onTrial === undefined
+  }
+  get #mayMakeWay(): boolean {
+    return this.#state.nowMs - this.#madeWayAtMs >= SWAP_INTERVAL_MS
+  }
+
+  #slowerThan({ isOutbound, roundTripMs = Infinity }: ActiveLink): ActiveLink | undefined {
+    const slowest = this.#slowest(isOutbound)
+    return slowest && roundTripMs < (slowest.roundTripMs ?? 0) * SWAP_GAIN ? slowest : undefined
+  }
+
+  /** The slowest of our choice, or of others', that can spare us. */
+  #slowest(isOutbound: boolean): ActiveLink | undefined {
+    const { active } = this.#state
+    const isNearFull = active.count(({ isNear }) => isNear) >= NEAR_SLOTS
+    let found: ActiveLink | undefined
+    for (const link of active.kept) {
+      if (link.isOutbound !== isOutbound || (isNearFull && !link.isNear)) continue
+      const { degree = 0, roundTripMs, suspectSinceMs } = link
+      if (degree < GENEROUS_DEGREE || roundTripMs === undefined || suspectSinceMs !== undefined) continue
+      if (!found || roundTripMs > (found.roundTripMs ?? 0)) found = link
+    }
+    return found
   }
 
   #intervalMs(): number {

@@ -1,4 +1,4 @@
-// How an overlay finds others again: walks for fresh cards, pleas, bridges between pieces, nearer links, other roles.
+// How an overlay finds others again: walks for fresh cards, pleas, bridges between pieces, other roles.
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import {
@@ -10,11 +10,9 @@ import {
   SHUFFLE_INTERVAL_MS,
   SHUFFLE_INTERVAL_NEW_MS,
   SHUFFLE_NEW_FOR_MS,
-  SWAP_INTERVAL_MS,
   TORN_FOR_MS,
   TORN_LOSSES_MIN,
   TORN_WITHIN_MS,
-  TRIAL_MS,
   WALK_HOPS_MAX,
 } from '../../src/discovery/limits.ts'
 import { Losses } from '../../src/discovery/losses.ts'
@@ -216,54 +214,6 @@ describe('losses', () => {
     const calm = new OverlayBench()
     for (let i = 0; i < 4; i++) calm.step({ type: 'link-down', link: calm.up(`member ${i}`), wasDead: false })
     assert.equal(calm.effects.findLast((effect) => effect.type === 'doors')?.isTorn, false)
-  })
-})
-
-describe('nearer links', () => {
-  /** Seven links, the fourth of our choice slow, and a call for an eighth once a minute or so. */
-  function slow(): { readonly bench: OverlayBench; readonly links: readonly LinkId[]; readonly slowest: LinkId } {
-    const bench = new OverlayBench()
-    const inbound = [0, 1, 2].map((i) => bench.up(`guest ${i}`, { isOutbound: false }))
-    const chosen = [0, 1, 2, 3].map((i) => bench.up(`chosen ${i}`))
-    for (const link of [...inbound, ...chosen]) bench.hear(link, status(7))
-    chosen.forEach((link, i) => bench.step({ type: 'round-trip', link, roundTripMs: 50 + 50 * i }))
-    return { bench, links: [...inbound, ...chosen], slowest: chosen[3] ?? assert.fail() }
-  }
-  /** Lets time pass until Zoe is knocked at, then has her link come up. */
-  function tried({ bench, links }: ReturnType<typeof slow>): LinkId {
-    const [via = 0] = links
-    for (let i = 0; i < 300; i++) {
-      bench.runFor(1_000)
-      for (const link of links) bench.hear(link, { type: 'pong' })
-      bench.hear(via, { type: 'leave', reason: 'full', cards: [aged('Zoe', 1, 10 + i)] })
-      const [knock] = signalsIn(bench.effects, 'knock')
-      bench.takeSaid()
-      if (knock?.to !== sessionNamed('Zoe')) continue
-      bench.hearSignal(via, { kind: 'welcome', from: sessionNamed('Zoe'), nonce: knock.nonce })
-      return bench.up('Zoe')
-    }
-    return assert.fail('nobody was tried')
-  }
-
-  test('[OV20] a further link is tried, and kept in place of one that is a third slower and can spare us', () => {
-    const it = slow()
-    const { bench } = it
-    const startMs = bench.nowMs
-    const zoe = tried(it)
-    assert.ok(bench.nowMs - startMs >= SWAP_INTERVAL_MS / 2, 'not at once')
-    bench.step({ type: 'round-trip', link: zoe, roundTripMs: 100 })
-    assert.deepEqual(closesIn(bench.effects), [[it.slowest, 'swapped']])
-  })
-
-  test('[OV20] one that is not so much faster, or tells no round trip, goes again', () => {
-    for (const roundTripMs of [190, undefined]) {
-      const it = slow()
-      const { bench } = it
-      const zoe = tried(it)
-      if (roundTripMs !== undefined) bench.step({ type: 'round-trip', link: zoe, roundTripMs })
-      else bench.runFor(TRIAL_MS)
-      assert.deepEqual(closesIn(bench.effects), [[zoe, 'swapped']], `${roundTripMs} ms`)
-    }
   })
 })
 

@@ -41,7 +41,14 @@ const message: fc.Arbitrary<OverlayMessage> = fc.oneof(
   record({ type: fc.constant('walk-end' as const), nonce, hasPlace: fc.boolean(), cards }),
   record({
     type: fc.constant('signal' as const),
-    kind: fc.constantFrom('knock' as const, 'welcome' as const, 'refuse' as const, 'no-route' as const),
+    kind: fc.constantFrom(
+      'knock' as const,
+      'plea' as const,
+      'trial' as const,
+      'welcome' as const,
+      'refuse' as const,
+      'no-route' as const,
+    ),
     to: session,
     from: session,
     nonce,
@@ -64,7 +71,7 @@ const message: fc.Arbitrary<OverlayMessage> = fc.oneof(
     reason: fc.constantFrom('left' as const, 'full' as const, 'swapped' as const),
     cards,
   }),
-  record({ type: fc.constantFrom('ping' as const, 'pong' as const) }),
+  record({ type: fc.constantFrom('ping' as const, 'pong' as const, 'keep' as const) }),
 )
 
 test('[OV21] what an overlay says is what the other one reads', () => {

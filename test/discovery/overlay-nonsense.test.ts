@@ -5,7 +5,7 @@ import type { OverlayMessage, SignalKind } from '../../src/discovery/overlay-mes
 import { aged, OverlayBench } from './overlay-bench.ts'
 import { seeded, sessionNamed } from './overlay-simulation.ts'
 
-const SIGNALS: readonly SignalKind[] = ['knock', 'welcome', 'refuse', 'offer', 'answer', 'no-route']
+const SIGNALS: readonly SignalKind[] = ['knock', 'plea', 'trial', 'welcome', 'refuse', 'offer', 'answer', 'no-route']
 
 test('[OV22] whatever links say, in whatever order, nothing throws and little is kept', () => {
   for (let seed = 1; seed <= 20; seed++) rantAt(seed)
@@ -45,6 +45,7 @@ function rantAt(seed: number): void {
     },
     () => ({ type: 'leave', reason: 'made-way', cards: cards(0) }),
     () => ({ type: 'ping' }),
+    () => ({ type: 'keep' }),
   ]
   let wakes = 0
   for (let i = 0; i < 1_500; i++) {
@@ -55,7 +56,8 @@ function rantAt(seed: number): void {
     if (chance < 0.75) bench.hear(link, (nonsense[below(nonsense.length)] ?? (() => ({ type: 'ping' as const })))())
     else if (chance < 0.8) bench.up(name(), { isOutbound: below(2) === 0, isEdge: below(9) === 0 })
     else if (chance < 0.83) bench.step({ type: 'link-down', link, wasDead: below(2) === 0 })
-    else if (chance < 0.86) bench.step({ type: 'suspect', link })
+    else if (chance < 0.85) bench.step({ type: 'suspect', link })
+    else if (chance < 0.86) bench.step({ type: 'round-trip', link, roundTripMs: below(200) })
     else if (chance < 0.88) bench.step({ type: 'verified', request: below(200), cards: [] })
     else if (chance < 0.9) bench.step({ type: 'dialled', dial: below(200), isOpen: below(2) === 0 })
     else if (chance < 0.92)
@@ -66,7 +68,8 @@ function rantAt(seed: number): void {
     const open = bench.effects.filter(({ type }) => type === 'dial').length
     assert.ok(open <= 4, `seed ${seed}: ${open} dials at once`)
     bench.effects.length = 0
-    assert.ok(bench.overlay.active.length <= 8, `seed ${seed}`)
+    const places = bench.overlay.active.filter((known) => known.link !== bench.overlay.onTrial)
+    assert.ok(places.length <= 8 && bench.overlay.active.length <= 9, `seed ${seed}`)
     assert.ok(bench.overlay.passive.length <= PASSIVE_SLOTS, `seed ${seed}`)
     assert.equal(new Set(bench.peers).size, bench.peers.length, `seed ${seed}: two links to one`)
   }

@@ -160,7 +160,8 @@ export class SimulatedMember {
   step(event: OverlayEvent): void {
     if (!this.isUp || this.onEvent?.(event) === false) return
     for (const effect of this.overlay.step(event, this.network.nowMs)) this.#carryOut(effect)
-    this.degreeMax = Math.max(this.degreeMax, this.links.size)
+    const onTrial = this.overlay.onTrial === undefined ? 0 : 1
+    this.degreeMax = Math.max(this.degreeMax, this.links.size - onTrial)
   }
 
   #carryOut(effect: OverlayEffect): void {

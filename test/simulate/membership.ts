@@ -107,6 +107,10 @@ export class Membership {
     this.#overlay = new Overlay(node.session, node.random.next)
   }
 
+  /** How many links stand beside all places, for a trial. */
+  get onTrial(): number {
+    return this.#overlay.onTrial === undefined ? 0 : 1
+  }
   get overlay(): Overlay {
     return this.#overlay
   }
