@@ -2,7 +2,6 @@ import { assert } from '../base/assert.ts'
 import type { FeedId, SessionId } from '../base/ids.ts'
 import { AuthorBudget } from './author-budget.ts'
 import {
-  BUSY_TREES_MAX,
   COPIES_WANTED,
   FLOOD_BYTES_MAX,
   LARGE_FIRST_LINKS,
@@ -10,7 +9,6 @@ import {
   PUSHES_AFTER_PRUNE_MAX,
   SWEEP_INTERVAL_MS,
   THICKEN_INTERVAL_MS,
-  TREE_BUSY_MS,
   TREE_KEPT_MS,
   TREES_MAX,
 } from './limits.ts'
@@ -61,17 +59,6 @@ export class GossipTrees {
 
   linkUp(link: LinkId, session: SessionId): void {
     this.#sessions.set(link, session)
-  }
-
-  refuseAtOnce(link: LinkId, nowMs: number): readonly FeedId[] {
-    const refused: FeedId[] = []
-    for (const [feed, tree] of this.#trees) {
-      const isServed = tree.givers.size >= this.#copiesWanted && nowMs - tree.usedAtMs <= TREE_BUSY_MS
-      if (!isServed || refused.length >= BUSY_TREES_MAX) continue
-      tree.pruned.set(link, { atMs: nowMs, pushes: 0 })
-      refused.push(feed)
-    }
-    return refused
   }
 
   linkDown(link: LinkId, _nowMs: number): void {

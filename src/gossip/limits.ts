@@ -4,13 +4,10 @@ export const COPIES_WANTED = 2
 export const COPIES_WANTED_METERED = 1
 /**
  * How long a tree is kept after its feed's last entry. The next one builds it anew, at three to five copies for each who
- * needs one: people who talk are silent for minutes in between, so that one minute would make a flood of each message.
+ * needs one: people who talk pause for a minute or two, so that a shorter time would make a flood of each message. Much
+ * longer, and ways are kept that are no longer the short ones, as links are swapped for nearer ones.
  */
-export const TREE_KEPT_MS = 600_000
-/** Of a feed that was written to in this time the next entry comes soon: a link that comes up is asked not to push it. */
-export const TREE_BUSY_MS = 10_000
-/** Feeds named for that on a link that comes up, at 34 bytes each. */
-export const BUSY_TREES_MAX = 32
+export const TREE_KEPT_MS = 180_000
 /** An idle feed's first entry of up to this size goes to everybody, which is what builds the tree. */
 export const FLOOD_BYTES_MAX = 1024
 /** A larger first entry goes to so many links; the others hear of it and ask if they must. */

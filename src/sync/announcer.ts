@@ -16,7 +16,7 @@ import {
 import type { LinkFeed, LinkState } from './link-state.ts'
 import type { SyncContext } from './sync-context.ts'
 import type { LinkId } from './sync-event.ts'
-import type { FeedReference, HaveItem, VectorItem } from './sync-message.ts'
+import type { HaveItem, VectorItem } from './sync-message.ts'
 
 /** New entries at a feed's end, and how they came here. */
 export interface News {
@@ -44,17 +44,6 @@ export class Announcer {
     for (const feed of this.#context.feeds.values())
       if (isShownIn(feed, link.scope) && ++count > HEADS_TOLD_SINGLY_MAX) return
     this.tellAll(link)
-  }
-
-  /** Of feeds that enough links push to us, none of this one is needed. */
-  refuseAtOnce(link: LinkState): void {
-    const feeds: FeedReference[] = []
-    for (const id of this.#context.spread?.refuseAtOnce(link.id, this.#context.nowMs) ?? []) {
-      const feed = this.#context.feeds.get(id)
-      const record = feed && link.sees(feed) ? link.open(id, feed.kind) : undefined
-      if (record) feeds.push(link.refer(record))
-    }
-    if (feeds.length > 0) this.#context.send(link, { type: 'prune', feeds })
   }
 
   /** Everything that this link may see and has not been told. */

@@ -10,8 +10,6 @@ export type SpreadFault = 'broken-promise' | 'bad-frame' | 'bad-signature'
  */
 export interface SpreadPolicy {
   linkUp(link: LinkId, session: SessionId): void
-  /** Feeds that a link which has just come up need not push to us, as enough others do. */
-  refuseAtOnce(link: LinkId, nowMs: number): readonly FeedId[]
   linkDown(link: LinkId, nowMs: number): void
   /**
    * Over which of the links entries of that many bytes go at once; the others hear only how long the feed is now, and

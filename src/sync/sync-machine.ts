@@ -142,7 +142,6 @@ export class SyncMachine {
     this.#context.neighboursDueMs = Math.min(this.#context.neighboursDueMs, dueMs)
     this.#context.spread?.linkUp(id, session)
     this.#announcer.greet(link)
-    this.#announcer.refuseAtOnce(link)
     this.#statements.linkUp(link)
     this.#ping(link)
   }

@@ -109,19 +109,6 @@ describe('pushing', () => {
     assert.equal(sent(bench.hear(1, push), 'prune', 1).length, 1)
   })
 
-  test('[GO12] a link that comes up is asked not to push what enough links push already', () => {
-    const bench = new Bench(new GossipTrees())
-    const chain = chainOf(LOG, 3)
-    bench.register(LOG, 'log')
-    for (const link of [1, 2]) bench.up(link)
-    assert.equal(sent(bench.up(3), 'prune').length, 0, 'nobody pushes it yet')
-    const push = { type: 'push', seq: 0, entries: chain.entries.slice(0, 1) } as const
-    bench.hear(1, { ...push, feed: named(LOG) })
-    bench.append(LOG, chain, { from: 0, to: 1, by: 1 })
-    bench.hear(2, { ...push, feed: named(LOG) })
-    assert.deepEqual(sent(bench.up(4), 'prune', 4), [{ type: 'prune', feeds: [named(LOG)] }])
-  })
-
   test('[SY19] a full control lane gets no entries, and heads when it has drained', () => {
     const bench = new Bench()
     const chain = chainOf(LOG, 3)
