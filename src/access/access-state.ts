@@ -272,6 +272,10 @@ export class AccessState {
     const { devices } = this.#evaluation
     return !devices.hasRevocations(person) || devices.standing(person).limitsOf(device).length === 0
   }
+  /** Whether the device is one of a member's who may be given the documents, and not ended. */
+  isHolderDevice(device: DeviceId): boolean {
+    return this.#knownDevices().holderIds.has(device)
+  }
   /** The devices in standing of the people who may read. */
   readerDevices(): readonly ReaderDevice[] {
     return this.#knownDevices().readers
@@ -369,6 +373,7 @@ export class AccessState {
     if (this.#devices?.version === version) return this.#devices.known
     const known = knownDevices(this.#holdings, devices, {
       mayRead: (person) => this.can(person, 'read'),
+      mayHold: (person) => this.can(person, 'hold'),
       isEffective: (operation) => outcomes.isEffective(operation),
     })
     this.#devices = { version, known }

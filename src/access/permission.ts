@@ -3,6 +3,8 @@ import { isAtLeast, type Role } from './role.ts'
 
 /** What a member may be asked about. */
 export type Action =
+  /** To be given the documents, sealed as they are: to keep them and pass them on. */
+  | 'hold'
   | 'read'
   | 'comment'
   | 'write'
@@ -25,6 +27,7 @@ export type Action =
 
 /** The weakest role that may. Who may invite is decided by the right to grant beside it. */
 const NEEDED: Readonly<Record<Action, Role>> = {
+  hold: 'relay',
   read: 'reader',
   comment: 'commenter',
   write: 'writer',
@@ -36,7 +39,7 @@ const NEEDED: Readonly<Record<Action, Role>> = {
   'publish-key': 'writer',
   'hand-on-key': 'reader',
   'ask-for-key': 'reader',
-  'hand-on-request': 'reader',
+  'hand-on-request': 'relay',
   'decline-request': 'moderator',
   remove: 'moderator',
   'limit-writers': 'moderator',

@@ -17,7 +17,9 @@ export interface ReaderDevice {
 export interface KnownDevices {
   readonly readers: readonly ReaderDevice[]
   readonly readerIds: ReadonlySet<DeviceId>
-  /** Readers' or not. */
+  /** Those of members who may be given what is sealed: readers' and relays'. */
+  readonly holderIds: ReadonlySet<DeviceId>
+  /** Members' or not. */
   readonly ids: ReadonlySet<DeviceId>
 }
 
@@ -26,14 +28,17 @@ export function knownDevices(
   devices: DeviceIndex,
   options: {
     readonly mayRead: (person: PersonId) => boolean
+    readonly mayHold: (person: PersonId) => boolean
     readonly isEffective: (operation: LoggedOperation) => boolean
   },
 ): KnownDevices {
   const ids = new Set<DeviceId>()
   const readerIds = new Set<DeviceId>()
+  const holderIds = new Set<DeviceId>()
   const readers: ReaderDevice[] = []
   for (const person of new Set([...sessionsOf.keys(), ...consents.keys()])) {
     const mayRead = options.mayRead(person)
+    const mayHold = options.mayHold(person)
     const sessions = sessionsOf.get(person) ?? []
     const admissions = consents.get(person) ?? []
     const own = new Set(sessions.map(({ device }) => device))
@@ -54,12 +59,14 @@ export function knownDevices(
     for (const device of own) {
       ids.add(device)
       const certificate = certificates.get(device)
-      if (!mayRead || certificate === undefined) continue
+      if (certificate === undefined) continue
+      if (mayHold) holderIds.add(device)
+      if (!mayRead) continue
       readerIds.add(device)
       readers.push({ device, person, sealKey: certificate.sealKey })
     }
   }
-  return { readers, readerIds, ids }
+  return { readers, readerIds, holderIds, ids }
 }
 
 /**

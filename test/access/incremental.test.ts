@@ -116,6 +116,17 @@ describe('taking in one operation more', () => {
 })
 
 describe('requests to be let in', () => {
+  it('[A29] are handed on by relays too, who let nobody in', () => {
+    const { history, alice, admin } = aliceRoom()
+    const via = viaInvite(alice.append(admin, inviteAs('writer')).hash)
+    const relays = alice.append(admin, grantTo('bob', 'relay'))
+    const bob = history.session('bob')
+    const handedOn = bob.append(relays.hash, { kind: 'join.request', request: utf8('request') })
+    const admitted = bob.append(relays.hash, grantTo('carol', 'relay', { via }))
+    assert.equal(history.evaluate().explain(handedOn.hash).reason, 'effective')
+    assert.equal(history.evaluate().explain(admitted.hash).reason, 'role')
+  })
+
   it('[A29] wait until somebody answers, once however many hand them on', async () => {
     const { history, alice, admin } = aliceRoom()
     const inviteSigner = signerFromSeed(sha256(utf8('invite')))

@@ -16,7 +16,7 @@ const NEEDED: Readonly<Record<string, readonly [role: string, isWholeRoom: boole
   'room.name': ['admin', true],
   'root.offer': ['admin', false],
   'root.accept': ['relay', false],
-  'join.request': ['reader', false],
+  'join.request': ['relay', false],
   'join.decline': ['moderator', false],
 }
 
