@@ -218,7 +218,9 @@ export class Calls {
     const [aged] = knock.cards
     if (!aged || aged.card.session !== knock.from || aged.ageS >= aged.card.lifetimeS) return
     const other = this.callWith(knock.from)
-    if (other?.isOurs && state.me < knock.from) return this.#reply(knock, 'refuse')
+    // Whoever is in need goes before somebody who only compares.
+    const isOnlyTrial = other?.isTrial === true && knock.kind !== 'trial'
+    if (other?.isOurs && !isOnlyTrial && state.me < knock.from) return this.#reply(knock, 'refuse')
     if (state.active.to(knock.from) || !this.#isWelcome(knock, other))
       return this.#reply(knock, 'refuse', state.sample(REFUSAL_CARDS, knock.from))
     const known = state.passive.get(knock.from)
@@ -241,7 +243,7 @@ export class Calls {
   }
   /** The other call with the same session goes when this one comes. */
   #hasPlaceBeside(other: Call | undefined): boolean {
-    return other !== undefined || (this.#mayAnswer && this.#state.hasPlace)
+    return (other !== undefined && !other.isTrial) || (this.#mayAnswer && this.#state.hasPlace)
   }
   get #mayAnswer(): boolean {
     return this.#count(({ isOurs }) => !isOurs) < ANSWERS_MAX

@@ -45,7 +45,7 @@ export class DoorPlan {
   }
   #members = 1
   /** How many times as many as we know of there must be, by the crowd that was seen at a door. */
-  #crowd = { factor: 1, atMs: -Infinity }
+  #crowd = { factor: 1, sinceMs: -Infinity, atMs: -Infinity }
   /** When we last came to know of one more. */
   #grewMs = -Infinity
   #isSuper = false
@@ -116,12 +116,20 @@ export class DoorPlan {
   #stands(sessions: number, nowMs: number): void {
     const excess = sessions / greetersWanted(this.#membersReckoned(nowMs))
     if (nowMs - this.#crowd.atMs < CROWD_PAUSE_MS || excess <= CROWD_GREETERS) return
-    this.#crowd = { factor: Math.min(this.#crowdFactor(nowMs) * excess, CROWD_FACTOR_MAX), atMs: nowMs }
+    const factor = this.#crowdFactor(nowMs)
+    const { sinceMs } = this.#crowd
+    // A network that goes on saying so, while nobody new is heard of, is believed once.
+    if (factor === 1 && this.#grewMs <= sinceMs && sinceMs !== -Infinity) return
+    this.#crowd = {
+      factor: Math.min(factor * excess, CROWD_FACTOR_MAX),
+      sinceMs: factor === 1 ? nowMs : sinceMs,
+      atMs: nowMs,
+    }
   }
   /** We come to know more of the room, so what a crowd made us think matters less and less; and not at all when we know all. */
   #crowdFactor(nowMs: number): number {
-    const { factor, atMs } = this.#crowd
-    if (nowMs - Math.max(this.#grewMs, atMs) >= CROWD_STALE_MS) this.#crowd = { factor: 1, atMs }
+    const { factor, sinceMs, atMs } = this.#crowd
+    if (nowMs - Math.max(this.#grewMs, sinceMs) >= CROWD_STALE_MS) this.#crowd = { ...this.#crowd, factor: 1 }
     if (this.#crowd.factor === 1) return 1
     return Math.max(1, factor / 2 ** ((nowMs - atMs) / CROWD_HALF_LIFE_MS))
   }
@@ -273,7 +281,7 @@ export class DoorPlan {
     if (this.#meshedSinceMs !== undefined) due.push(this.#meshedSinceMs + LEAVE_AFTER_MS)
     if (this.#lonelySinceMs !== undefined) due.push(this.#lonelySinceMs + this.#lonelyMs)
     if (this.#unmeshedSinceMs !== undefined) due.push(this.#unmeshedSinceMs + UNMESHED_MS)
-    if (this.#crowd.factor > 1) due.push(Math.max(this.#grewMs, this.#crowd.atMs) + CROWD_STALE_MS)
+    if (this.#crowd.factor > 1) due.push(Math.max(this.#grewMs, this.#crowd.sinceMs) + CROWD_STALE_MS)
     for (const state of this.#doors.values()) {
       due.push(state.nextMs, state.retryAtMs, state.pausedUntilMs)
       if (!state.isOpen) due.push(this.#opensAtMs(state))

@@ -94,9 +94,10 @@ export class Overlay {
         return this.#linkUp(event)
       case 'link-down':
         this.#unanswered.delete(event.link)
-        this.#calmIntervalMs = CALM_DIAL_INTERVAL_MS
+        if (state.active.get(event.link)?.trialUntilMs === undefined) this.#calmIntervalMs = CALM_DIAL_INTERVAL_MS
         if (event.wasDead && state.active.get(event.link)?.suspectSinceMs === undefined) this.#lost()
-        return this.#arrivals.linkDown(event.link, event.wasDead && !this.#isLeaving)
+        this.#arrivals.linkDown(event.link, event.wasDead && !this.#isLeaving)
+        return this.#swaps.keepLast()
       case 'standing':
         return this.#arrivals.standing(event)
       case 'message':
@@ -143,7 +144,7 @@ export class Overlay {
     const link = this.#arrivals.linkUp(event, this.#calls.linkUp(event.peer))
     if (!link) return
     this.#tellStatus(false, link)
-    this.#walks.linkUp()
+    if (link.trialUntilMs === undefined) this.#walks.linkUp()
   }
 
   #message(id: LinkId, bytes: Uint8Array): void {

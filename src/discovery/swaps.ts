@@ -65,6 +65,13 @@ export class Swaps {
     this.#guestAtMs = this.#state.nowMs
   }
 
+  /** All others are gone: what was to be compared with them is the only way on. */
+  keepLast(): void {
+    const { active } = this.#state
+    const trial = active.onTrial
+    if (trial && active.size === 0) trial.trialUntilMs = undefined
+  }
+
   judgeTrials(): void {
     const { nowMs, active, mode } = this.#state
     const trial = active.onTrial

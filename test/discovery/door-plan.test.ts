@@ -147,6 +147,15 @@ test('[DP11] whoever hears of nobody new for 20 s knows all of the room, whateve
   assert.deepEqual(bench.open, ['y-webrtc'])
 })
 
+test('[DP11] a network that says so again and again, while nobody new is heard of, keeps greeters away once', () => {
+  const bench = afterCrowd()
+  for (let passedMs = 0; passedMs < 4 * CROWD_STALE_MS; passedMs += 5_001) {
+    bench.step({ type: 'standing', name: 'y-webrtc', sessions: 1_000_000 })
+    bench.runFor(5_001)
+  }
+  assert.equal(bench.reason('y-webrtc'), 'greeting')
+})
+
 test('[DP11] a crowd counts half as much after every two minutes, while more and more members are heard of', () => {
   const bench = afterCrowd()
   const hearFor = (durationMs: number): void => {

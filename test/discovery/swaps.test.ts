@@ -198,3 +198,35 @@ test('[OV28] whoever was given up for a nearer link searches at once', () => {
   const walks = messagesIn(bench.effects).flatMap(({ message }) => (message.type === 'walk' ? [message.kind] : []))
   assert.deepEqual(walks, ['seek'])
 })
+
+test('[OV20] a link on trial stays when all others are gone', () => {
+  const view = full()
+  const { bench, inbound, chosen } = view
+  const zoe = tried(view)
+  for (const link of [...inbound, ...chosen]) bench.step({ type: 'link-down', link, wasDead: true })
+  bench.effects.length = 0
+  assert.equal(bench.overlay.onTrial, undefined)
+  bench.hear(zoe, { type: 'pong' })
+  bench.runFor(TRIAL_MS)
+  assert.deepEqual(closesIn(bench.effects), [])
+})
+
+test('[OV24] whoever knocks because a link is missing goes before our own trial with them', () => {
+  const view = full()
+  const { bench, inbound, chosen } = view
+  bench.step({ type: 'link-down', link: inbound[0] ?? 0, wasDead: false })
+  const names = Array.from({ length: 40 }, (_, i) => `name ${i}`)
+  // Of two who call each other, the smaller session's call goes on.
+  const name = names.find((candidate) => sessionNamed(candidate) > bench.me) ?? assert.fail('no such name')
+  const [via = 0] = chosen
+  const isAsked = (i: number): boolean => {
+    pass(view, 1_000)
+    bench.hear(via, { type: 'leave', reason: 'full', cards: [aged(name, 1, 10 + i)] })
+    const [trial] = signalsIn(bench.effects, 'trial')
+    bench.effects.length = 0
+    return trial?.to === sessionNamed(name)
+  }
+  assert.ok(Array.from({ length: 300 }, (_, i) => i).some(isAsked))
+  bench.hearSignal(via, { kind: 'knock', from: sessionNamed(name), nonce: 9, cards: [aged(name, 1, 400)] })
+  assert.equal(signalsIn(bench.effects, 'welcome').length, 1)
+})
