@@ -34,7 +34,7 @@ interface Tree {
  * Which links carry a feed's entries at once, one tree for each feed: the first entry after a pause goes everywhere, and
  * whoever gets more copies than it wants asks the later ones to stop. The links that remain are those by which that
  * first entry came fastest from its author, so the trees of different authors differ. After "Epidemic Broadcast Trees"
- * (Leitão, Pereira, Rodrigues, 2007), with a tree for each author and more than one giver. The rules GO1 to GO9 are in
+ * (Leitão, Pereira, Rodrigues, 2007), with a tree for each author and more than one giver. The rules GO1 to GO12 are in
  * SPEC.md. It does not know what an entry is, and sends nothing itself.
  */
 export class GossipTrees {
@@ -43,6 +43,7 @@ export class GossipTrees {
   readonly #sessions = new Map<LinkId, SessionId>()
   readonly #trees = new Map<FeedId, Tree>()
   #copiesWanted: number
+  #isPassingOn = true
   #sweptAtMs = 0
 
   constructor(options: { readonly copiesWanted?: number; readonly scores?: ScoreBook } = {}) {
@@ -55,6 +56,11 @@ export class GossipTrees {
   setCopiesWanted(copies: number): void {
     assert(copies >= 1, 'somebody must push')
     this.#copiesWanted = copies
+  }
+
+  /** Whether what others wrote goes to links that did not ask for it. */
+  setPassingOn(isPassingOn: boolean): void {
+    this.#isPassingOn = isPassingOn
   }
 
   linkUp(link: LinkId, session: SessionId): void {
@@ -77,14 +83,18 @@ export class GossipTrees {
     sizeBytes: number,
     nowMs: number,
     covered?: ReadonlySet<LinkId>,
+    isOwn = false,
   ): ReadonlySet<LinkId> {
     const known = this.#known(feed, nowMs)
     const tree = known ?? this.#plant(feed, nowMs)
     tree.usedAtMs = nowMs
     const eager = new Set<LinkId>()
+    // What others wrote, an edge device leaves to others to spread.
+    const isForAskers = !isOwn && !this.#isPassingOn
     const isLargeFirst = known === undefined && sizeBytes > FLOOD_BYTES_MAX
     for (const link of links) {
-      if (tree.lazy.has(link) || (covered?.has(link) === true && !tree.asked.has(link))) continue
+      const isUnasked = isForAskers || covered?.has(link) === true
+      if (tree.lazy.has(link) || (isUnasked && !tree.asked.has(link))) continue
       if (isLargeFirst && eager.size >= LARGE_FIRST_LINKS) tree.lazy.add(link)
       else eager.add(link)
     }

@@ -41,9 +41,17 @@ export class Announcer {
   greet(link: LinkState): void {
     this.#context.toFlush.add(link)
     let count = 0
-    for (const feed of this.#context.feeds.values())
-      if (isShownIn(feed, link.scope) && ++count > HEADS_TOLD_SINGLY_MAX) return
-    this.tellAll(link)
+    for (const feed of this.#context.feeds.values()) {
+      if (isShownIn(feed, link.scope)) count++
+      if (link.device !== undefined && feed.writer === link.device) this.#acknowledgeTo(link, feed)
+    }
+    if (count <= HEADS_TOLD_SINGLY_MAX) this.tellAll(link)
+  }
+
+  /** Entries of others are stored: the device that wrote them hears of it, if it is linked to us. */
+  acknowledge(feed: LocalFeed): void {
+    if (feed.writer === undefined) return
+    for (const link of this.#context.links.values()) if (link.device === feed.writer) this.#acknowledgeTo(link, feed)
   }
 
   /** Everything that this link may see and has not been told. */
@@ -82,7 +90,8 @@ export class Announcer {
     }
     if (lacking.length === 0) return
     const ids = lacking.map(({ link }) => link.id)
-    const eager = spread?.eagerLinks(feed.id, ids, bytesOf(news.entries), this.#context.nowMs, covered)
+    const isOwn = news.from === undefined
+    const eager = spread?.eagerLinks(feed.id, ids, bytesOf(news.entries), this.#context.nowMs, covered, isOwn)
     for (const { link, record } of lacking) {
       const isEager = eager?.has(link.id) ?? true
       if (isEager && this.#push(link, record, feed, news.entries)) continue
@@ -146,6 +155,13 @@ export class Announcer {
     link.haveAtMs ??= Math.max(this.#context.awakeMs + HAVE_QUIET_MS, link.lastHaveAtMs + HAVE_INTERVAL_MS)
   }
 
+  #acknowledgeTo(link: LinkState, feed: LocalFeed): void {
+    if (feed.head.length === 0) return
+    link.toAcknowledge.add(feed.id)
+    link.haveAtMs ??= Math.max(this.#context.awakeMs + HAVE_QUIET_MS, link.lastHaveAtMs + HAVE_INTERVAL_MS)
+    this.#context.toFlush.add(link)
+  }
+
   #push(link: LinkState, record: LinkFeed, feed: LocalFeed, entries: readonly SignedEntry[]): boolean {
     const first = feed.shown.length - entries.length
     // In a mesh a link that has met us is about as far as we; what it lacks before this it will ask for.
@@ -197,6 +213,7 @@ export class Announcer {
       if (!record) continue
       items.push({ feed: link.refer(record), length: feed.shown.length, hashPrefix: hashPrefixOf(feed.shown) })
       record.told = feed.shown.length
+      record.acknowledged = feed.shown.length
       if (items.length < VECTOR_ITEMS_MAX) continue
       this.#context.send(link, { type: 'vector', items })
       items = []
@@ -207,6 +224,17 @@ export class Announcer {
 
   #tellHaves(link: LinkState): void {
     const items: HaveItem[] = []
+    for (const id of link.toAcknowledge) {
+      if (items.length >= HAVE_ITEMS_MAX) break
+      link.toAcknowledge.delete(id)
+      const feed = this.#context.feeds.get(id)
+      const record = feed && link.sees(feed) ? link.open(id, feed.kind) : undefined
+      // Also what is stored and not shown to others yet: it is here, and that is what its writer asks.
+      if (!feed || !record || record.acknowledged >= feed.head.length) continue
+      record.acknowledged = feed.head.length
+      record.told = Math.max(record.told, feed.shown.length)
+      items.push({ feed: link.refer(record), length: feed.head.length })
+    }
     for (const id of link.toHave) {
       if (items.length >= HAVE_ITEMS_MAX) break
       link.toHave.delete(id)
@@ -217,7 +245,8 @@ export class Announcer {
       record.told = feed.shown.length
       items.push({ feed: link.refer(record), length: feed.shown.length })
     }
-    link.haveAtMs = link.toHave.size > 0 ? this.#context.awakeMs + HAVE_INTERVAL_MS : undefined
+    const isMore = link.toHave.size > 0 || link.toAcknowledge.size > 0
+    link.haveAtMs = isMore ? this.#context.awakeMs + HAVE_INTERVAL_MS : undefined
     if (items.length === 0) return
     link.lastHaveAtMs = this.#context.awakeMs
     this.#context.send(link, { type: 'have', items })

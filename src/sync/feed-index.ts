@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts'
-import { idToBytes, type FeedId } from '../base/ids.ts'
+import { idToBytes, type DeviceId, type FeedId } from '../base/ids.ts'
 import { sha256 } from '../crypto/hash.ts'
 import { emptyChain, type ChainHead } from '../feed/chain.ts'
 import { CopyCounts } from './copy-counts.ts'
@@ -18,6 +18,8 @@ export interface LocalFeed {
   kind: FeedKind
   /** Whose rate its news counts on. */
   author: string
+  /** The device that writes it, where that is known: it is told how much of it is here. */
+  writer: DeviceId | undefined
   head: ChainHead
   /** How much of it others are told of and given: all, or less while its author writes faster than is passed on. */
   shown: ChainHead
@@ -165,6 +167,7 @@ export class FeedIndex {
       place: ((first << 8) | second) >> (16 - DEEPEST_BITS),
       kind,
       author: author ?? id,
+      writer: undefined,
       head,
       shown: head,
       shownVersion: this.version + 1,

@@ -126,13 +126,26 @@ export const COMPARE_PAUSE_LAST_MS = 300_000
 export const STATED_INTERVAL_MS = 1_000
 /** On a fresh link statements are compared after this, when the logs are there that they are checked by. */
 export const STATED_AFTER_MS = 5_000
-/** Whoever does not bring a statement that it has is not waited for any longer. */
+/** And again after this, and up to 31 s more so that links take turns: what came to nothing is made good then. */
+export const STATED_REPEAT_MS = 120_000
+export const STATED_REPEAT_STEP_MS = 1_000
+export const STATED_REPEAT_STEPS = 32
+/** What a link was given is forgotten, so that it may ask anew, this seldom; below the time after which a digest comes. */
+export const GIVEN_AGAIN_MS = 60_000
+/** Whoever brings none of the statements that it was asked for is not waited for any longer. */
 export const STATEMENT_PATIENCE_MS = 3_000
-/** Sessions whose newest head vector is kept and passed on. */
-export const STATEMENTS_MAX = 1024
-/** At some ten bytes each they fit one frame of 16 KiB. */
-export const STATED_ITEMS_MAX = STATEMENTS_MAX
+/** And whoever brings others, but not this one. Statements of 430 KiB take so long at 115 kbit/s. */
+export const STATEMENT_PATIENCE_LAST_MS = 30_000
+/** Statements that were asked for go out in pieces: 1.3 Mbit/s at most, and nothing urgent waits behind more than this. */
+export const GIVEN_BYTES_PER_STEP = 16 * 1024
+export const GIVEN_INTERVAL_MS = 100
+/** Sessions whose newest head vector is compared with others: at some ten bytes each they fit one frame of 16 KiB. */
+export const STATED_ITEMS_MAX = 1024
+/** Beside them those that wrote last are kept and passed on, as many again. */
+export const STATEMENTS_MAX = 2 * STATED_ITEMS_MAX
 export const STATEMENTS_BYTES_MAX = 4 * 1024 * 1024
+/** Proofs of forks are rare, and go to everybody. */
+export const EVIDENCE_MAX = 1024
 /** The head vector of a session with the most feeds it may have is 270 KiB. */
 export const STATEMENT_BYTES_MAX = 300 * 1024
 export const EVIDENCE_BYTES_MAX = 1024

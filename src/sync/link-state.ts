@@ -1,5 +1,5 @@
 import { toBase64url } from '../base/bytes.ts'
-import { idToBytes, type FeedId, type SessionId } from '../base/ids.ts'
+import { idToBytes, type DeviceId, type FeedId, type SessionId } from '../base/ids.ts'
 import { Allowance } from './allowance.ts'
 import { isInScope, type LocalFeed } from './feed-index.ts'
 import { bytesOf, type Chunk } from './inbox.ts'
@@ -29,6 +29,8 @@ export interface LinkFeed {
   has: number
   /** What it should know of us. */
   told: number
+  /** What it was told in so many words that is here of its own feed. */
+  acknowledged: number
   /** It would or could not serve it; forgotten when it says something new. */
   avoidUntilMs: number
   /** It has another history; its pushes can't continue ours. */
@@ -85,6 +87,7 @@ export const shortSessionOf = (session: SessionId): string =>
 export class LinkState {
   readonly id: LinkId
   readonly shortSession: string
+  readonly device: DeviceId | undefined
   mayRead: boolean
   readonly #feeds = new Map<FeedId, LinkFeed>()
   readonly #inTable: FeedId[] = []
@@ -109,6 +112,8 @@ export class LinkState {
   tellAtMs: number | undefined
   /** Feeds that it gets news of, without their entries, at `haveAtMs`. */
   readonly toHave = new Set<FeedId>()
+  /** Its own feeds, of which it is to be told how much is here. */
+  readonly toAcknowledge = new Set<FeedId>()
   haveAtMs: number | undefined
   lastHaveAtMs = Number.NEGATIVE_INFINITY
   readonly notices: Allowance
@@ -121,8 +126,16 @@ export class LinkState {
   readonly statements = new Map<string, number>()
   /** Those that it brought and that were news then. */
   readonly offeredStatements = new Map<string, number>()
-  /** When it is told which we have. */
+  /** Those that it asked for and is yet to be given, the next part of them at `giveAtMs`. */
+  readonly toGive = new Set<string>()
+  giveAtMs = 0
+  /** When it last brought one that it was asked for. */
+  broughtAtMs = Number.NEGATIVE_INFINITY
+  /** Earliest time at which it may be given anew what it was given before. */
+  giveAgainAtMs = Number.NEGATIVE_INFINITY
+  /** When it is told which we have, and how often it was. */
   statedAtMs = Number.POSITIVE_INFINITY
+  timesStated = 0
 
   badPushes = 0
   roundTripMs = ROUND_TRIP_ASSUMED_MS
@@ -142,8 +155,9 @@ export class LinkState {
   /** The index's version at which both sides last had the same. */
   agreedVersion = 0
 
-  constructor(id: LinkId, session: SessionId, mayRead: boolean, nowMs: number) {
+  constructor(id: LinkId, session: SessionId, mayRead: boolean, nowMs: number, device?: DeviceId) {
     this.id = id
+    this.device = device
     this.shortSession = shortSessionOf(session)
     this.mayRead = mayRead
     this.upAtMs = nowMs
@@ -202,6 +216,7 @@ export class LinkState {
       claimedHashPrefix: undefined,
       has: 0,
       told: 0,
+      acknowledged: 0,
       avoidUntilMs: 0,
       isDiverged: false,
       hasSentBranch: false,

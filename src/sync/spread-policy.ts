@@ -13,7 +13,8 @@ export interface SpreadPolicy {
   linkDown(link: LinkId, nowMs: number): void
   /**
    * Over which of the links entries of that many bytes go at once; the others hear only how long the feed is now, and
-   * those in `covered`, with whom the sender says it speaks itself, hear nothing unless they are chosen.
+   * those in `covered`, with whom the sender says it speaks itself, hear nothing unless they are chosen. `isOwn`: this
+   * device wrote them.
    */
   eagerLinks(
     feed: FeedId,
@@ -21,6 +22,7 @@ export interface SpreadPolicy {
     sizeBytes: number,
     nowMs: number,
     covered?: ReadonlySet<LinkId>,
+    isOwn?: boolean,
   ): ReadonlySet<LinkId>
   /** The n-th copy (1 is the first) of an entry came over a link. True: ask that link to push this feed no more. */
   heedCopy(feed: FeedId, link: LinkId, copy: number, nowMs: number): boolean

@@ -32,6 +32,8 @@ export class SyncContext {
   changedAtMs = 0
   /** When neighbours are to be told who the others are; links came or went since. */
   neighboursDueMs = Number.POSITIVE_INFINITY
+  /** Entries that went out on any link, for whoever counts. */
+  entriesGiven = 0
   /** Links that something is to be told to, at once or later. */
   readonly toFlush = new Set<LinkState>()
   /** Links closed in this step, whose traces are still to be removed. */
@@ -54,6 +56,7 @@ export class SyncContext {
 
   send(link: LinkState, message: SyncMessage, lane: SyncLane = 'control'): void {
     if (!this.isOpen(link)) return
+    if (message.type === 'push' || message.type === 'range') this.entriesGiven += message.entries.length
     this.emit({ type: 'send', link: link.id, lane, bytes: encodeSyncMessage(message) })
   }
 

@@ -1,4 +1,4 @@
-import type { FeedId, SessionId } from '../base/ids.ts'
+import type { DeviceId, FeedId, SessionId } from '../base/ids.ts'
 import type { ChainHead, SignedEntry } from '../feed/chain.ts'
 
 /** A link's name on this device only. Whoever owns the links counts them up and never uses a number twice. */
@@ -26,8 +26,14 @@ export type SyncReason =
   | 'mistrusted'
 
 export type SyncEvent =
-  /** The other side is authenticated as `session`. */
-  | { readonly type: 'link-up'; readonly link: LinkId; readonly session: SessionId; readonly mayRead: boolean }
+  /** The other side is authenticated as `session` of `device`, which is told what is here of its feeds. */
+  | {
+      readonly type: 'link-up'
+      readonly link: LinkId
+      readonly session: SessionId
+      readonly mayRead: boolean
+      readonly device?: DeviceId
+    }
   | { readonly type: 'link-down'; readonly link: LinkId }
   | { readonly type: 'link-rights'; readonly link: LinkId; readonly mayRead: boolean }
   /** A whole message from the control or the sync lane. */
@@ -36,7 +42,7 @@ export type SyncEvent =
   | { readonly type: 'lane-full' | 'lane-drained'; readonly link: LinkId; readonly lane: SyncLane }
   /**
    * Registered by the access log, or loaded from storage. Feeds of one `author` share its rate; without one, the feed is
-   * on its own.
+   * on its own. `writer` is the device that writes it, where that is known.
    */
   | {
       readonly type: 'feed'
@@ -44,6 +50,7 @@ export type SyncEvent =
       readonly kind: FeedKind
       readonly head: ChainHead
       readonly author?: string
+      readonly writer?: DeviceId
     }
   /** Accepted and durable. `entries` are the last ones up to `head`; `from` is the link they came by, if any. */
   | {
@@ -52,6 +59,7 @@ export type SyncEvent =
       readonly head: ChainHead
       readonly entries: readonly SignedEntry[]
       readonly from: LinkId | undefined
+      readonly writer?: DeviceId
     }
   /** The feed ends here for good, whatever others have of it. */
   | { readonly type: 'refused'; readonly feed: FeedId; readonly reason: string }
@@ -82,6 +90,13 @@ export type SyncEvent =
   /** Hands `bytes` to the application on the other side; to all links when `link` is undefined. Not forwarded there. */
   | { readonly type: 'application'; readonly link: LinkId | undefined; readonly bytes: Uint8Array }
   | { readonly type: 'tick' }
+
+/** What the other side of a link says to have of a feed, beside how much is here. */
+export interface ClaimedFeed {
+  readonly feed: FeedId
+  readonly length: number
+  readonly claimed: number
+}
 
 export type SyncLane = 'control' | 'sync'
 

@@ -2,6 +2,7 @@ import { assert, unreachable } from '../base/assert.ts'
 import { equalBytes } from '../base/bytes.ts'
 import type { FeedId, SessionId } from '../base/ids.ts'
 import { Announcer } from './announcer.ts'
+import { Claims } from './claims.ts'
 import { Comparer } from './comparer.ts'
 import { Fetcher } from './fetcher.ts'
 import { HoldBack } from './hold-back.ts'
@@ -29,6 +30,8 @@ export class SyncMachine {
   readonly #comparer: Comparer
   readonly #holdBack: HoldBack
   readonly #statements: Statements
+  /** What the other sides of links have by their own word. */
+  readonly claims: Claims
   #lastStepMs: number | undefined
   #wakeAtMs: number | undefined
   #toldMissing = 0
@@ -48,6 +51,7 @@ export class SyncMachine {
     })
     this.#holdBack = new HoldBack(this.#context)
     this.#statements = new Statements(this.#context)
+    this.claims = new Claims(this.#context)
   }
 
   get missingEntries(): number {
@@ -55,6 +59,10 @@ export class SyncMachine {
   }
   get linkCount(): number {
     return this.#context.links.size
+  }
+  /** Entries that went out on any link so far. */
+  get entriesGiven(): number {
+    return this.#context.entriesGiven
   }
 
   /** Links whose other side has, or was sent, at least the first `length` entries of a feed. */
@@ -100,6 +108,7 @@ export class SyncMachine {
       case 'feed': {
         const feed = this.#context.feeds.register(event.feed, event.kind, event.head, event.author)
         if (!feed) return
+        feed.writer = event.writer ?? feed.writer
         this.#fetcher.registered(feed)
         this.#announcer.loaded(feed)
         return
@@ -130,8 +139,8 @@ export class SyncMachine {
     }
   }
 
-  #linkUp({ link: id, session, mayRead }: EventOf<'link-up'>): void {
-    const link = new LinkState(id, session, mayRead, this.#context.awakeMs)
+  #linkUp({ link: id, session, mayRead, device }: EventOf<'link-up'>): void {
+    const link = new LinkState(id, session, mayRead, this.#context.awakeMs, device)
     assert(!this.#context.links.has(id), 'a link comes up once')
     if (this.#context.links.size >= LINKS_MAX) {
       this.#context.emit({ type: 'close', link: id, reason: 'too-many-links' })
@@ -266,7 +275,7 @@ export class SyncMachine {
     const list =
       message.type === 'stated' ? message.items : message.type === 'ask-stated' ? message.sessions : undefined
     // A digest may be answered by the list of all that we have.
-    if (!link.notices.take(1 + (list?.length ?? this.#statements.size), this.#context.awakeMs))
+    if (!link.notices.take(1 + (list?.length ?? this.#statements.listSize), this.#context.awakeMs))
       return this.#context.close(link, 'too-many-notices')
     if (message.type === 'stated-digest') this.#statements.heedDigest(link, message.digest)
     else if (message.type === 'stated') this.#statements.heedStated(link, message.items)
@@ -291,8 +300,10 @@ export class SyncMachine {
     const feed = this.#context.feeds.register(event.feed, kind, known?.head ?? head)
     if (!feed) return
     if (event.from === undefined) feed.isOwn = true
+    feed.writer = event.writer ?? feed.writer
     const came = this.#fetcher.appended(feed, isKnown ? known.head : head, entries)
     const isOthers = event.from !== undefined && came !== undefined
+    if (event.from !== undefined) this.#announcer.acknowledge(feed)
     if (isOthers && !this.#holdBack.mayShow(feed, entries, !came.isNews)) return
     const news = { entries, from: event.from, wasPushed: came?.isPush ?? false }
     this.#announcer.show(feed, feed.head, news)

@@ -101,6 +101,17 @@ describe('gossip trees', () => {
     assert(made.wantsMore(FEED, 4, 9000))
   })
 
+  test('[GO12] an edge device pushes what others wrote to links that asked, and its own to all', () => {
+    const made = trees()
+    made.setPassingOn(false)
+    assert.deepEqual([...made.eagerLinks(FEED, LINKS, 10, 0)], [])
+    made.heedGraft(FEED, 3, 1)
+    assert.deepEqual([...made.eagerLinks(FEED, LINKS, 10, 2)], [3])
+    assert.equal(made.eagerLinks(feedNamed('own'), LINKS, 10, 2, undefined, true).size, LINKS.length)
+    made.setPassingOn(true)
+    assert.equal(made.eagerLinks(FEED, LINKS, 10, 3).size, LINKS.length)
+  })
+
   test('[GO7] an author has a burst and a rate for news, and a longer burst for what is caught up with', () => {
     const made = trees()
     const passed = (author: string, isCatchUp: boolean, nowMs: number): number => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { GossipTrees } from '../../src/gossip/gossip-trees.ts'
 import { AUTHOR_ENTRIES_BURST, AUTHOR_ENTRIES_PER_SECOND } from '../../src/gossip/limits.ts'
-import type { SimulatedPeer } from '../sync/simulation.ts'
+import { SimulatedNetwork, type SimulatedPeer } from '../sync/simulation.ts'
 import { mesh, noteOf } from './mesh.ts'
 
 const lengthsOf = (peers: readonly SimulatedPeer[], writer: SimulatedPeer): number[] =>
@@ -52,6 +52,31 @@ describe('spreading news', () => {
     )
     assert.equal(room.network.count('push') - before, 10 * 3 * 8)
     assert.equal(room.network.count('have'), 0)
+  })
+
+  test('[GO12] between two peers an edge device hands over what is asked for, and pushes only its own', () => {
+    const network = new SimulatedNetwork(8)
+    const trees = new GossipTrees()
+    trees.setPassingOn(false)
+    const ada = network.add('Ada', new GossipTrees())
+    const edge = network.add('Phone', trees)
+    const ben = network.add('Ben', new GossipTrees())
+    for (const peer of [ada, edge, ben]) for (const writer of [ada, edge]) peer.register(noteOf(writer), 'document')
+    network.connect(ada, edge)
+    network.connect(edge, ben)
+    network.runFor(6_000)
+    const pushes = network.count('push')
+    ada.write(noteOf(ada), new Uint8Array(40))
+    network.runFor(10_000)
+    assert.equal(ben.head(noteOf(ada)).length, 1)
+    assert.equal(network.count('push') - pushes, 1, 'Ada’s to the phone')
+    edge.write(noteOf(edge), new Uint8Array(40))
+    network.runFor(10_000)
+    assert.deepEqual(
+      [ada, ben].map((peer) => peer.head(noteOf(edge)).length),
+      [1, 1],
+    )
+    assert.equal(network.count('push') - pushes, 3)
   })
 
   test('[SY28] nobody misses an entry when a third of the peers is gone at once', () => {
