@@ -1,4 +1,6 @@
 import { decode, Writer } from '../base/codec.ts'
+import type { OperationHash } from '../base/ids.ts'
+import { roleAllows } from '../access/permission.ts'
 import { isAtLeast } from '../access/role.ts'
 import { decideAdmission } from '../access/admission.ts'
 import { createJoinRequest, verifyJoinRequest, type JoinRequest } from '../access/join-request.ts'
@@ -25,21 +27,33 @@ const ASK_AGAIN_LAST_MS = 60_000
 /** Of the members that somebody asks, one after the other hands the wish on, until it is known. */
 const HAND_ON_TURN_MS = 200
 const HAND_ON_TURNS_MAX = 20
+/** For so long a relay leaves a wish to members who can let the newcomer in, or hand it on, without a line in the log. */
+const RELAY_WAITS_MS = 1_000
+/**
+ * All members see a wish that was handed on, so those who come after the most senior are spread over this many turns
+ * more: about a minute, in which the first who is there has answered.
+ */
+const SPREAD_TURNS = 300
 /** Wishes that wait to be decided; more than anybody would look through. Each stays in everybody's log for good. */
 export const OPEN_REQUESTS_MAX = 100
 
 /**
  * Lets people in and asks to be let in. Whoever comes up on a link is told how the room began; whoever is not a member
  * yet asks everybody, and every member who may answers with a grant. Where a person has to decide, members hand the wish
- * on to those who may.
+ * on to those who may. So does a relay with what it can't answer itself, and members answer that as if they were asked.
  */
 export class AdmissionDesk {
   readonly #core: RoomCore
   readonly #requests: JoinRequests
   readonly #handingOn = new Map<string, () => void>()
+  /** What is let in by the log when our turn has come, by person and invite. */
+  readonly #letting = new Map<string, () => void>()
+  /** Operations with wishes that we answered: each once, whatever becomes of the answer. */
+  readonly #answered = new Set<OperationHash>()
   readonly #lastRequestAtMs = new WeakMap<RoomLink, number>()
   #cancelAsk: (() => void) | undefined
   #askDelayMs = ASK_AGAIN_FIRST_MS
+  #isClosed = false
 
   constructor(core: RoomCore, requests: JoinRequests) {
     this.#core = core
@@ -47,6 +61,7 @@ export class AdmissionDesk {
     core.links.events.on('up', (link) => void this.#greet(link))
     core.events.on('changed', () => {
       this.#askAgainLater()
+      this.#letInByLog()
     })
     core.links.events.on('application', ({ link, bytes }) => void this.#receive(link, bytes))
   }
@@ -60,14 +75,17 @@ export class AdmissionDesk {
   }
 
   close(): void {
+    this.#isClosed = true
     this.#cancelAsk?.()
-    for (const cancel of this.#handingOn.values()) cancel()
+    for (const cancel of [...this.#handingOn.values(), ...this.#letting.values()]) cancel()
   }
 
   /** Not let in yet, or only by somebody who could not give all that the invite promises. */
   get #isWaiting(): boolean {
     const { record, state, me } = this.#core
-    if (!record.ticket || record.hasLeft || isAtLeast(state?.roleOf(me) ?? 'relay', record.ticket.role)) return false
+    if (!record.ticket || record.hasLeft) return false
+    const role = state?.roleOf(me)
+    if (role !== undefined && isAtLeast(role, record.ticket.role)) return false
     return mayAsk(this.#core)
   }
 
@@ -145,22 +163,102 @@ export class AdmissionDesk {
     const { person } = request.certificate
     if (state.removalOf(person)?.body.mode === 'ban') return 'nothing'
     const decided = decideAdmission({ state, me, session: session.id, request })
-    if (!decided.ok) return decided.reason === 'needs-approval' ? 'ask' : 'nothing'
+    if (!decided.ok) {
+      // Those who let nobody in, and may be all that the newcomer can reach.
+      const isForOthers = decided.reason === 'not-allowed' && !this.#isHost(state) && !state.member(person)
+      return isForOthers || decided.reason === 'needs-approval' ? 'ask' : 'nothing'
+    }
     if (!state.wasDenied(person)) return 'admit'
     // A link that still lies about gives nobody back what was taken from them: that takes a person's word.
     return state.member(person) ? 'nothing' : 'ask'
   }
 
+  /** Whether we are one of those who let people in; a relay is not. */
+  #isHost(state: AccessState): boolean {
+    return state.can(this.#core.me, 'admit')
+  }
+
   #handOn(state: AccessState, request: JoinRequest, bytes: Uint8Array): void {
-    const key = `${request.certificate.person} ${request.invite}`
-    if (this.#handingOn.has(key) || this.#requests.isKnown(state, request)) return
-    if (state.openRequests.length >= OPEN_REQUESTS_MAX) return
-    const turn = state.members().findIndex(({ person }) => person === this.#core.me)
-    if (turn < 0) return
-    const delayMs = Math.min(turn, HAND_ON_TURNS_MAX) * HAND_ON_TURN_MS
+    const key = wishKey(request)
+    if (this.#handingOn.has(key) || !this.#mayHandOn(state, request)) return
+    const delayMs = this.#handOnDelayMs(state)
+    if (delayMs === undefined) return
     const cancel = this.#core.environment.after(delayMs, () => {
-      void this.#requests.handOn(request, bytes).finally(() => this.#handingOn.delete(key))
+      const { state: now } = this.#core
+      const isNeeded = now && this.#mayHandOn(now, request) && this.#decide(now, request) === 'ask'
+      if (!isNeeded) this.#handingOn.delete(key)
+      else void this.#requests.handOn(request, bytes).finally(() => this.#handingOn.delete(key))
     })
     this.#handingOn.set(key, cancel)
   }
+
+  #mayHandOn(state: AccessState, request: JoinRequest): boolean {
+    return !this.#requests.isKnown(state, request) && state.openRequests.length < OPEN_REQUESTS_MAX
+  }
+
+  /** Relays come after all the others. */
+  #handOnDelayMs(state: AccessState): number | undefined {
+    const members = state.members()
+    const hosts = members.filter(({ role }) => roleAllows(role, 'admit'))
+    const isHost = this.#isHost(state)
+    const peers = isHost ? hosts : members.filter(({ role }) => !roleAllows(role, 'admit'))
+    const turn = peers.findIndex(({ person }) => person === this.#core.me)
+    if (turn < 0) return undefined
+    const delayMs = Math.min(turn, HAND_ON_TURNS_MAX) * HAND_ON_TURN_MS
+    return isHost ? delayMs : Math.min(hosts.length, HAND_ON_TURNS_MAX) * HAND_ON_TURN_MS + RELAY_WAITS_MS + delayMs
+  }
+
+  /** Wishes that somebody handed on who could not answer them, and we can: let in by turns, as if asked ourselves. */
+  #letInByLog(): void {
+    const { state, me, environment } = this.#core
+    if (!state || this.#isClosed || !this.#isHost(state)) return
+    const wishes = state.openRequests
+    if (wishes.length === 0) return
+    const index = state.members().findIndex(({ person }) => person === me)
+    if (index < 0) return
+    let looks = 0
+    const turn = index < HAND_ON_TURNS_MAX ? index : HAND_ON_TURNS_MAX + (index % SPREAD_TURNS)
+    for (const { decoded, operations } of wishes) {
+      if (operations.every((operation) => this.#isSettled(operation))) continue
+      // More wait only if somebody made them up.
+      if (looks++ >= OPEN_REQUESTS_MAX) return
+      const key = wishKey(decoded)
+      if (this.#letting.has(key) || this.#decide(state, decoded) !== 'admit') continue
+      const cancel = environment.after(turn * HAND_ON_TURN_MS, () => {
+        const { size } = this.#requests.forged
+        void this.#letIn(key).finally(() => {
+          this.#letting.delete(key)
+          // The true one may have come while the forged one was looked at.
+          if (this.#requests.forged.size > size) this.#letInByLog()
+        })
+      })
+      this.#letting.set(key, cancel)
+    }
+  }
+
+  #isSettled(operation: OperationHash): boolean {
+    return this.#answered.has(operation) || this.#requests.forged.has(operation)
+  }
+
+  async #letIn(key: string): Promise<void> {
+    const { log, id } = this.#core
+    for (const wish of this.#core.state?.openRequests ?? []) {
+      if (wishKey(wish.decoded) !== key) continue
+      for (const operation of wish.operations) {
+        const body = log?.access.operation(operation)?.body
+        if (this.#isSettled(operation) || body?.kind !== 'join.request') continue
+        const request = await verifyJoinRequest(body.request)
+        const { state } = this.#core
+        // Whoever handed it on may have made it up; another may have handed on the true one.
+        if (!request.ok || request.value.room !== id) this.#requests.forged.add(operation)
+        else if (!state || this.#decide(state, request.value) !== 'admit') return
+        else if ((await this.#requests.admit(request.value, false)).ok) {
+          for (const answered of wish.operations) this.#answered.add(answered)
+          return
+        }
+      }
+    }
+  }
 }
+
+const wishKey = ({ certificate, invite }: JoinRequest): string => `${certificate.person} ${invite}`

@@ -11,6 +11,8 @@ import type { People, PersonSummary } from './people.ts'
 import { arePublicNetworksOn, keepPublicNetworks } from './public-networks.ts'
 import type { RoomCore } from './room-core.ts'
 import type { RoomLink } from './room-links.ts'
+import { saveOffline } from './room-record.ts'
+import type { SuperPeerSummary } from './safety.ts'
 
 export interface ConnectedPeer {
   readonly person: PersonSummary
@@ -44,6 +46,7 @@ export class Connection {
   readonly #people: People
   /** How many entries a session has signed to have written that are not here. */
   readonly #missingOf: (session: SessionId) => number
+  readonly #superPeers: () => readonly SuperPeerSummary[]
   #code: ConnectionCode | undefined
   /** Why the code is not here. */
   #problem: string | undefined
@@ -58,7 +61,9 @@ export class Connection {
     doors: readonly Door[],
     people: People,
     missingOf: (session: SessionId) => number = () => 0,
+    superPeers: () => readonly SuperPeerSummary[] = () => [],
   ) {
+    this.#superPeers = superPeers
     this.#core = core
     this.#missingOf = missingOf
     this.#doors = doors
@@ -157,7 +162,8 @@ export class Connection {
   /** Goes on without a network until it is called with false, on whichever page; what is written is sent then. */
   setOffline(isOffline: boolean): void {
     if (isOffline === this.isOffline) return
-    void this.#core.saveRecord({ isOffline })
+    this.#core.record = { ...this.#core.record, isOffline }
+    void saveOffline(this.#core.store, this.#core.id, isOffline)
     if (isOffline) void this.stop()
     else this.start()
     this.#core.links.events.emit('change', undefined)
@@ -252,6 +258,7 @@ export class Connection {
       members: (state?.members() ?? []).map(({ person }) => person),
       sessions,
       missingOf: this.#missingOf,
+      superPeers: this.#superPeers(),
       summaryOf: (person) => this.#people.summaryOf(person, state, record.myName),
       isNeighbour: (link, other) => links.isNeighbour(link, other),
       isAddressHidden: isAddressHidden(this.#core.environment.notes),

@@ -1,3 +1,4 @@
+import type { FeedId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import type { LoggedOperation } from '../access/logged-operation.ts'
 import type { Connection } from './connection.ts'
@@ -89,7 +90,10 @@ export class Departure {
     const departure = this.#operation
     if (!departure || !links.isHeldByOthers(departure.log.log, departure.seq + 1)) return
     const words = this.#core.feedHeadsOf(departure.log.session)
-    if (words.every(({ feed, length }) => this.#core.isHeldByOthers(feed, length))) void this.#end()
+    // Whoever knows that we left may close the link before it says what it has.
+    const isHeld = ({ feed, length }: { readonly feed: FeedId; readonly length: number }): boolean =>
+      links.isHeldByOthers(feed, length) || this.#core.isHeldByOthers(feed, length)
+    if (words.every(isHeld)) void this.#end()
     // Whoever knows that we left no longer tells us what they have.
     else this.#cancelEnd ??= environment.after(LAST_WORDS_MS, () => void this.#end())
   }

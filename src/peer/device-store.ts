@@ -21,10 +21,14 @@ export async function openDeviceStore(
   { onProblem, onFailure }: StoreListeners,
 ): Promise<FallbackStore> {
   const guarded = (store: Store): FallbackStore =>
-    new FallbackStore(store, (failure) => {
-      onFailure()
-      onProblem(writeProblem(failure))
-    })
+    new FallbackStore(
+      store,
+      (failure) => {
+        onFailure()
+        onProblem(writeProblem(failure))
+      },
+      options.isBlind !== true,
+    )
   if (options.store) return guarded(options.store)
   const onDataLoss = (): void => {
     onProblem(LOSS_PROBLEM)

@@ -117,7 +117,8 @@ export class EpochKeeper {
   /** Tries the boxes for this device of epochs whose keys are not here, and what is wrapped in the keys that are. */
   async #open(): Promise<void> {
     const { log, ring, session } = this.#core
-    if (!log) return
+    // Not even for a moment, and whatever role others give it.
+    if (!log || ring.isBlind) return
     const revision = `${log.keys.revision} ${ring.revision}`
     if (revision === this.#openedRevision) return
     const found = new Map<EpochId, Uint8Array>()
@@ -168,8 +169,8 @@ export class EpochKeeper {
 
   /** Does what is due, and looks again when the next thing will be. */
   async #look(): Promise<void> {
-    const { log, me, environment } = this.#core
-    if (this.#isClosed || !log?.state.can(me, 'read') || !this.#isStanding(log)) return
+    const { log, me, environment, ring } = this.#core
+    if (ring.isBlind || this.#isClosed || !log?.state.can(me, 'read') || !this.#isStanding(log)) return
     this.#patience.begin(environment.now())
     const rotate = this.#isRotationDue(log)
     const hand = this.#isHandoutDue(log)

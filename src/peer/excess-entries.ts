@@ -5,14 +5,14 @@ import type { FeedRecord } from '../access/feed-record.ts'
 export const BEYOND_ENTRIES_MAX = 2_000
 
 /**
- * Whether somebody goes on and on where nothing counts any more. What others who may read pass on is taken all the same:
+ * Whether somebody goes on and on where nothing counts any more. What other members pass on is taken all the same:
  * honest work may stand on it.
  */
 export function isExcess(
   { limit, device }: Pick<FeedRecord, 'limit' | 'device'>,
   from: number,
-  giver: { readonly device: DeviceId | undefined; readonly mayRead: boolean },
+  giver: { readonly device: DeviceId | undefined; readonly mayHold: boolean },
 ): boolean {
   if (limit === undefined || from < limit + BEYOND_ENTRIES_MAX) return false
-  return giver.device === device || !giver.mayRead
+  return giver.device === device || !giver.mayHold
 }

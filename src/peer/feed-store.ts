@@ -11,7 +11,7 @@ export interface StoredEntry extends SignedEntry {
 }
 
 /** A block is what was verified by one signature, so every block ends with a signed entry. */
-interface Block {
+export interface Block {
   readonly from: number
   readonly entries: readonly StoredEntry[]
 }
@@ -126,7 +126,7 @@ export class FeedStore {
   }
 }
 
-const positionOf = (key: string): number => Number.parseInt(key.slice(-8), 16)
+export const positionOf = (key: string): number => Number.parseInt(key.slice(-8), 16)
 
 function encodeBlock(block: { entries: readonly SignedEntry[]; receivedAtMs: number }): Uint8Array {
   const writer = new Writer().varuint(block.receivedAtMs)
@@ -138,7 +138,7 @@ function encodeBlock(block: { entries: readonly SignedEntry[]; receivedAtMs: num
 }
 
 /** Undefined for a damaged record: the feed then ends before it, and the rest is fetched again from others. */
-function decodeBlock(from: number, value: unknown): Block | undefined {
+export function decodeBlock(from: number, value: unknown): Block | undefined {
   if (!(value instanceof Uint8Array)) return undefined
   const result = decode(value, (reader) => {
     const receivedAtMs = reader.varuint()

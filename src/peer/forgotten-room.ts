@@ -6,7 +6,7 @@ import { SESSIONS_PREFIX } from './session.ts'
 export type ForgetReason = 'not-allowed' | 'not-stored'
 
 /** Under `<name>/<room>`: one value of each room. */
-const VALUES = ['rooms', 'held', 'rejected'] as const
+const VALUES = ['rooms', 'held', 'rejected', 'offline'] as const
 /** Under `<name>/<room>/…`: entries, keys, links, statements. */
 const RANGES = ['log', 'entry', 'key', 'heads', 'fork', 'invite', 'chat'] as const
 

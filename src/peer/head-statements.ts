@@ -3,9 +3,13 @@ import type { ChainHead } from '../feed/chain.ts'
 import { decodeHeadVector, signHeadVector, verifyHeadVector, type SignedHeadVector } from '../feed/head-vector.ts'
 import { StoreError, type StoredValue } from '../storage/store.ts'
 import type { RoomCore } from './room-core.ts'
+import type { RoomLinksEvents } from './links-code.ts'
 
 /** A pause in writing after which it is worth a signature to say how far one got. */
 const QUIET_MS = 3_000
+/** Statements of sessions that are not known yet: as many as a link brings at first, of the usual size. */
+const WAITING_MAX = 1024
+const WAITING_BYTES_MAX = 1024 * 1024
 
 /**
  * Says, signed, how far this session has written in the room, and keeps what the others' sessions say. A removal pins
@@ -14,6 +18,12 @@ const QUIET_MS = 3_000
 export class HeadStatements {
   readonly #core: RoomCore
   readonly #newest = new Map<SessionId, SignedHeadVector>()
+  /** Of sessions whose logs are still on their way, by link and session: each link's own word, since none is checked. */
+  readonly #waiting = new Map<
+    string,
+    { readonly bytes: Uint8Array; readonly from: number; readonly session: SessionId }
+  >()
+  #waitingBytes = 0
   #isClosed = false
   /** Storage did not give back what is stated already, so that the next number is not known. */
   #isUnread = false
@@ -25,7 +35,17 @@ export class HeadStatements {
     core.events.on('published', () => {
       this.#signLater()
     })
-    core.links.events.on('heads', ({ bytes, link }) => void this.#receive(bytes, link))
+    core.links.events.on('heads', (statement) => void this.#receive(statement))
+    core.links.events.on('down', ({ id }) => {
+      for (const [key, { from }] of this.#waiting) if (from === id) this.#stopWaiting(key)
+    })
+    core.events.on('changed', () => {
+      for (const [key, { bytes, from, session }] of this.#waiting) {
+        if (!core.bindingOf(session)) continue
+        this.#stopWaiting(key)
+        void this.#takeOrClose(bytes, from)
+      }
+    })
   }
 
   /** Takes in what is stored, once the log is there. */
@@ -73,6 +93,19 @@ export class HeadStatements {
     return [...heads.values()]
   }
 
+  /** Feeds of documents that their sessions have stated to be longer than they are here. */
+  get ahead(): readonly FeedId[] {
+    const { state, documents } = this.#core
+    const feeds: FeedId[] = []
+    for (const { session, heads } of this.#newest.values())
+      for (const { feed, length } of heads) {
+        const record = state?.feeds.get(feed)
+        if (record?.session !== session || record.status !== 'effective') continue
+        if (length > (documents.get(record.document)?.heads.get(feed)?.length ?? 0)) feeds.push(feed)
+      }
+    return feeds
+  }
+
   /** How many entries of documents the session has stated to have written that are not here. */
   missingOf(session: SessionId): number {
     const { state, documents } = this.#core
@@ -108,12 +141,41 @@ export class HeadStatements {
     await this.#keep(signed, undefined)
   }
 
-  async #receive(bytes: Uint8Array, from: number): Promise<void> {
-    if (await this.#take(bytes, from)) return
-    this.#core.links.links.find(({ id }) => id === from)?.link.close('head-statement-malformed')
+  async #receive({ session, counter, bytes, link }: RoomLinksEvents['heads']): Promise<void> {
+    const decoded = decodeHeadVector(bytes)
+    // Under a false number it would keep the true one from being asked for.
+    const isNamedRightly = decoded.ok && decoded.value.session === session && decoded.value.counter === counter
+    if (!isNamedRightly) this.#close(link)
+    else if (this.#core.bindingOf(session)) await this.#takeOrClose(bytes, link)
+    else this.#wait(session, bytes, link)
   }
 
-  /** False if it is not what it says it is. Statements of sessions that are not known yet are passed over. */
+  /** Until its session's log is here. */
+  #wait(session: SessionId, bytes: Uint8Array, from: number): void {
+    const key = `${from} ${session}`
+    this.#stopWaiting(key)
+    this.#waiting.set(key, { bytes, from, session })
+    this.#waitingBytes += bytes.length
+    for (const oldest of this.#waiting.keys()) {
+      if (this.#waiting.size <= WAITING_MAX && this.#waitingBytes <= WAITING_BYTES_MAX) break
+      this.#stopWaiting(oldest)
+    }
+  }
+
+  #stopWaiting(key: string): void {
+    this.#waitingBytes -= this.#waiting.get(key)?.bytes.length ?? 0
+    this.#waiting.delete(key)
+  }
+
+  async #takeOrClose(bytes: Uint8Array, from: number): Promise<void> {
+    if (!(await this.#take(bytes, from))) this.#close(from)
+  }
+
+  #close(link: number): void {
+    this.#core.links.links.find(({ id }) => id === link)?.link.close('head-statement-malformed')
+  }
+
+  /** False if it is not what it says it is. Stored ones of sessions that are not known are passed over. */
   async #take(bytes: Uint8Array, from: number | undefined): Promise<boolean> {
     const decoded = decodeHeadVector(bytes)
     if (!decoded.ok || decoded.value.room !== this.#core.id) return false
@@ -127,7 +189,10 @@ export class HeadStatements {
 
   async #keep(vector: SignedHeadVector, from: number | undefined): Promise<void> {
     const { session, counter, bytes } = vector
-    if ((this.#newest.get(session)?.counter ?? 0) >= counter) return
+    const known = this.#newest.get(session)
+    if (known && known.counter > counter) return
+    // What is here the machine may have let go of, or it would not have been brought.
+    if (known?.counter === counter) return this.#core.links.tell({ type: 'heads', ...known, from })
     this.#newest.set(session, vector)
     await this.#core.store.write([{ kind: 'put', key: this.#key(session), value: bytes }], { durable: false })
     this.#core.links.tell({ type: 'heads', session, counter, bytes, from })

@@ -2,6 +2,7 @@ import { accepted, rejected, type Result } from '../base/result.ts'
 import type { OperationHash, PersonId } from '../base/ids.ts'
 import type { InviteRecord } from '../access/access-state.ts'
 import type { InviteBody } from '../access/operation.ts'
+import { roleAllows } from '../access/permission.ts'
 import { isAtLeast, mayGrant, type Role } from '../access/role.ts'
 import { randomBytes } from '../crypto/random.ts'
 import { encodeInviteLink, INVITE_SECRET_BYTES, inviteSigner, moveInviteLink } from './invite-link.ts'
@@ -109,8 +110,10 @@ export class Invites {
     if (!written) return rejected('not-allowed')
     if (!written.ok) return written
     const { hash } = written.value
-    const content = { room, invite: hash, secret, meetingSecret: keys.secret, role, roomName: names.room }
-    const inviter = { inviter: me, inviterName: names.me }
+    // Whoever is to pass the room on without reading it is told no names either.
+    const { room: roomName, me: inviterName } = roleAllows(role, 'read') ? names : { room: '', me: '' }
+    const content = { room, invite: hash, secret, meetingSecret: keys.secret, role, roomName }
+    const inviter = { inviter: me, inviterName }
     const link = encodeInviteLink(inviteBase, { ...content, ...inviter, trackers: places.forNewcomers })
     this.#links.set(hash, link)
     await this.#core.store.write([{ kind: 'put', key: this.#key(hash), value: link }], { durable: true })

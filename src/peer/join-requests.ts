@@ -1,4 +1,5 @@
 import type { OperationHash, PersonId } from '../base/ids.ts'
+import { roleAllows } from '../access/permission.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import type { AccessState } from '../access/access-state.ts'
 import { decideAdmission } from '../access/admission.ts'
@@ -7,6 +8,7 @@ import type { Role } from '../access/role.ts'
 import type { AccessReason } from './access-reason.ts'
 import type { Step } from './log-host.ts'
 import { declineAll } from './long-lists.ts'
+import { needsPerson } from './membership.ts'
 import { openGreeting, type PersonSummary } from './people.ts'
 import type { RoomCore } from './room-core.ts'
 
@@ -22,8 +24,13 @@ export interface JoinRequestSummary {
   readonly note?: string
 }
 
-/** The wishes of people whom no invite lets in by itself. Members hand them on; those who may decide see them. */
+/**
+ * The wishes of people whom no invite lets in by itself, or who reach nobody who may let them in. Members hand them on;
+ * those who may decide see them.
+ */
 export class JoinRequests {
+  /** Operations that hand on what the person did not ask. */
+  readonly forged = new Set<OperationHash>()
   readonly #core: RoomCore
 
   constructor(core: RoomCore) {
@@ -34,9 +41,11 @@ export class JoinRequests {
   list(summaryOf: (person: PersonId, name: string) => PersonSummary): readonly JoinRequestSummary[] {
     const { state, log } = this.#core
     const requests = new Map<PersonId, JoinRequestSummary>()
-    for (const { person, decoded, operation } of state?.openRequests ?? []) {
+    for (const { person, decoded, operation, operations } of state?.openRequests ?? []) {
       const invite = state?.invite(decoded.invite)
       if (!invite || requests.has(person)) continue
+      const isForged = operations.every((hash) => this.forged.has(hash))
+      if (!isForged && !needsPerson(this.#core, person, invite.hash)) continue
       const name = openGreeting(this.#core.keys, decoded.sealedProfile)
       const label = this.#labelOf(invite.body.sealedLabel)
       requests.set(person, {
@@ -75,7 +84,7 @@ export class JoinRequests {
   }
 
   /**
-   * Lets somebody in and hands their device the room's key, in one publication. `isApproved`: a person said yes.
+   * Lets somebody in and hands their device the room's key, if they may read, in one publication. `isApproved`: a person said yes.
    */
   async admit(request: JoinRequest, isApproved: boolean): Promise<Result<void, AccessReason>> {
     const { log, me, session, keeper } = this.#core
@@ -89,7 +98,8 @@ export class JoinRequests {
         if (decided.reason === 'banned') reason = 'outranked'
         return undefined
       }
-      const sealing = state.nodeFor(me, 'hand-on-key')
+      // Whoever is let in to pass the room on gets no key to it.
+      const sealing = roleAllows(decided.value.body.role, 'read') ? state.nodeFor(me, 'hand-on-key') : undefined
       return [decided.value, ...(sealing ? boxes.map((body) => ({ node: sealing.hash, body })) : [])]
     })
     return written.ok ? accepted(undefined) : rejected(written.reason === 'not-stored' ? 'not-stored' : reason)

@@ -41,6 +41,8 @@ interface KeyRingEvents {
  */
 export class KeyRing {
   readonly events = new Emitter<KeyRingEvents>()
+  /** Never takes a key: for a device that keeps and passes on what it is not to read. */
+  readonly isBlind: boolean
   /** Grows with each key. */
   revision = 0
   readonly #keys = new Map<EpochId, Uint8Array>()
@@ -50,7 +52,13 @@ export class KeyRing {
   readonly #choose: () => EpochId | undefined
 
   /** `choose` says which of the keys may seal what is written now, by the access log as it is at this moment. */
-  constructor(options: { readonly store: Store; readonly room: RoomId; readonly choose: () => EpochId | undefined }) {
+  constructor(options: {
+    readonly store: Store
+    readonly room: RoomId
+    readonly choose: () => EpochId | undefined
+    readonly isBlind?: boolean
+  }) {
+    this.isBlind = options.isBlind ?? false
     this.#store = options.store
     this.#prefix = `key/${options.room}/`
     this.#choose = options.choose
@@ -78,6 +86,7 @@ export class KeyRing {
 
   /** Keeps keys. On the disk before they are used: what is sealed with a key that is lost is lost with it. */
   async add(keys: readonly Uint8Array[]): Promise<boolean> {
+    if (this.isBlind) return false
     const fresh = keys.filter((key) => !this.#keys.has(epochIdOf(key)))
     if (fresh.length === 0) return true
     const changes = fresh.map((value) => ({ kind: 'put', key: this.#prefix + epochIdOf(value), value }) as const)

@@ -1,5 +1,5 @@
 /** What the links of a room run on, and what they ask of it. */
-import type { FeedId, PersonId } from '../base/ids.ts'
+import type { DeviceId, FeedId, PersonId } from '../base/ids.ts'
 import type { SignedEntry } from '../feed/chain.ts'
 import type { GossipTrees } from '../gossip/gossip-trees.ts'
 import type { SpreadPolicy } from '../sync/spread-policy.ts'
@@ -25,9 +25,9 @@ export interface LinksCode {
 /** What the links ask of the room they belong to. */
 export interface RoomOfLinks extends RoomOfMesh {
   /** Whose feed or log this is, as far as it is known. */
-  authorOf(feed: FeedId): { readonly person: PersonId } | undefined
-  /** Whether the person at the other end may have the documents. */
-  mayRead(remote: RemoteIdentity): boolean
+  authorOf(feed: FeedId): { readonly person: PersonId; readonly device: DeviceId } | undefined
+  /** Whether the person at the other end may have the documents (`hold`), and the keys to them. */
+  may(action: 'hold' | 'read', remote: RemoteIdentity): boolean
   ingest(
     feed: FeedId,
     from: number,

@@ -1,4 +1,4 @@
-import type { PersonId } from '../base/ids.ts'
+import type { OperationHash, PersonId } from '../base/ids.ts'
 import type { AccessState, InviteRecord } from '../access/access-state.ts'
 import type { RevocationRecord } from '../access/state-removals.ts'
 import type { PersonSummary } from './people.ts'
@@ -48,6 +48,15 @@ export function isTicketSpent({ record, state, me }: RoomCore): boolean {
   return [...state.nodes.values()].some(({ holder, via }) => holder === me && via?.invite === invite)
 }
 
+/** Keeps that we were taken out, once. By the link that we came by we must not be asked for again, unknown to us. */
+export async function noteRemoval(core: RoomCore, wasMember: boolean): Promise<void> {
+  const removal = removalOf(core)
+  if (!removal || core.record.removal === removal.hash) return
+  // One that we got afterwards may.
+  const isSpent = wasMember || isTicketSpent(core)
+  await core.saveRecord({ removal: removal.hash, ...(isSpent && { ticket: undefined }) })
+}
+
 /**
  * Whether asking to be let in is what the user of this device meant. By the link that they came by they do not ask for
  * what others took from them; by one that they got after a removal they do.
@@ -67,11 +76,20 @@ export function statusOf(core: RoomCore): RoomStatus {
   const removal = removalOf(core)
   const isComingBack = record.ticket !== undefined && record.removal === removal?.hash
   if (removal && !isComingBack) return 'removed'
-  if (state?.openRequests.some(({ person }) => person === me)) return 'waiting'
+  if (state?.openRequests.some(({ person, decoded }) => person === me && needsPerson(core, me, decoded.invite)))
+    return 'waiting'
   const isDeclined = state?.declinedRequests.some(
     ({ person, decoded }) => person === me && decoded.invite === record.ticket?.invite,
   )
   return isDeclined ? 'declined' : 'joining'
+}
+
+/** Whether a wish in the log waits for somebody's word. What relays hand on, members answer by themselves where they may. */
+export function needsPerson({ state, environment }: RoomCore, person: PersonId, hash: OperationHash): boolean {
+  const invite = state?.invite(hash)
+  if (!state || !invite) return true
+  const isOpen = !invite.isRevoked && !isExpired(invite, environment.now())
+  return invite.body.approval === 'manual' || !isOpen || state.wasDenied(person)
 }
 
 /** Whether an invite's date has passed. Everybody's clock is their own, so this decides nothing for others. */

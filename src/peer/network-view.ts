@@ -10,6 +10,7 @@ import type { Acquaintance, Neighbour } from '../discovery/neighbour.ts'
 import type { DoorHealth, DoorState } from '../transport/door.ts'
 import { LANES, type Link } from '../transport/link.ts'
 import type { PersonSummary } from './people.ts'
+import type { SuperPeerSummary } from './safety.ts'
 
 export type { DoorReason, Mode as NetworkMode }
 
@@ -75,6 +76,8 @@ export interface NetworkView {
   /** The other members, those first to whom no way leads. */
   readonly members: readonly MemberRoute[]
   readonly missingEntries: number
+  /** The members that keep the room without reading it, and whether they do. */
+  readonly superPeers?: readonly SuperPeerSummary[]
   /** How many this device could link to if it lost its links. */
   readonly acquaintanceCount?: number
   /** Undefined where it cannot be chosen. */
@@ -102,6 +105,7 @@ export interface NetworkSource {
     readonly reason?: DoorReason
   }[]
   readonly missingEntries: number
+  readonly superPeers?: readonly SuperPeerSummary[]
   readonly me: { readonly session: SessionId; readonly person: PersonId }
   readonly members: readonly PersonId[]
   readonly sessions: readonly { readonly session: SessionId; readonly person: PersonId }[]
@@ -124,7 +128,7 @@ const TAB_DOOR_NAME = 'tabs'
 
 export function networkViewOf(source: NetworkSource): NetworkView {
   const reach = reachOf(source)
-  const { isOffline, missingEntries, overlay, mode, isAddressHidden, arePublicNetworksOn } = source
+  const { isOffline, missingEntries, overlay, mode, isAddressHidden, arePublicNetworksOn, superPeers } = source
   return {
     isOffline,
     links: source.links.map((link) => linkOf(link, source)),
@@ -132,6 +136,7 @@ export function networkViewOf(source: NetworkSource): NetworkView {
     doors: source.doors.filter(({ name }) => name !== TAB_DOOR_NAME).flatMap(placesOf),
     members: membersOf(source, reach),
     missingEntries,
+    ...(superPeers && { superPeers }),
     ...(overlay && { acquaintanceCount: overlay.passive.length }),
     ...(mode !== undefined && { mode }),
     ...(isAddressHidden !== undefined && { isAddressHidden }),

@@ -40,3 +40,9 @@ export function titleOfDocument({ documents }: RoomCore, document: DocumentId): 
   const title = host ? noteTitle(host.guarded.doc) : ''
   return title === '' ? 'Untitled note' : title
 }
+
+/** The room's chat is the first one that its founder made. */
+export function chatOf({ state }: RoomCore): DocumentId | undefined {
+  for (const { id, kind } of state?.documents.values() ?? []) if (kind === 'chat') return id
+  return undefined
+}

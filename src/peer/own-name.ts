@@ -1,5 +1,5 @@
 import type { OperationHash } from '../base/ids.ts'
-import { sealName, type People } from './people.ts'
+import { sealGreeting, sealName, type People } from './people.ts'
 import type { LogHost } from './log-host.ts'
 import type { RoomCore } from './room-core.ts'
 
@@ -74,13 +74,14 @@ export class OwnName {
   }
 
   async #write(log: LogHost): Promise<boolean> {
-    const { ring, me } = this.#core
+    const { ring, keys, me } = this.#core
     let name = ''
     const node = log.state.nodeFor(me, 'set-profile')
     const written = await log.append('set-profile', () => {
       if (!this.#isDue(log)) return undefined
       name = this.#core.record.myName
-      const sealed = sealName(ring, name)
+      // Whoever only passes the room on is never given a key of it.
+      const sealed = log.state.can(me, 'read') ? sealName(ring, name) : sealGreeting(keys, name)
       const counter = (log.state.profiles.get(me)?.counter ?? 0) + 1
       return sealed && { kind: 'profile', counter, sealed }
     })

@@ -1,6 +1,7 @@
 import type { Store } from '../storage/store.ts'
 import type { DoorMaker } from './doors.ts'
 import type { Environment } from './environment.ts'
+import type { StorageQuota } from './quota.ts'
 
 export interface PeerOptions {
   /** Where everything is kept. Without one: the browser's IndexedDB, or memory where there is none. */
@@ -19,6 +20,13 @@ export interface PeerOptions {
    * meet nobody, and there is neither `devices` nor the `access` of a room.
    */
   readonly restLater?: boolean
+  /**
+   * Never takes a key to what is written, whatever role others give it: for a peer that keeps and passes on only. What
+   * its store does not take it refuses, where others go on in memory.
+   */
+  readonly isBlind?: boolean
+  /** What others may have stored here, for a peer that keeps rooms for them. Without one, whatever there is room for. */
+  readonly quota?: StorageQuota
 }
 
 /** This page without what is behind it: links lead to the application that made them. */

@@ -282,13 +282,15 @@ export class Peer {
   }
 
   async #openRoom(record: RoomRecord, prepare?: (room: Room) => Promise<void>): Promise<Room> {
-    const { doors = [], inviteTrackers = [] } = this.#options
+    const { doors = [], inviteTrackers = [], isBlind = false, quota } = this.#options
     const places = new RoomPlaces({ own: inviteTrackers, invited: record.trackers })
     const room = new Room({
       record,
       session: this.#session,
       store: this.#store,
       environment: this.#environment,
+      isBlind,
+      ...(quota && { quota }),
       doors: doorsOf(doors, { record, places, notes: this.#environment.notes }),
       inviteBase: this.#options.inviteBase ?? pageAddress(),
       places,
@@ -342,7 +344,8 @@ export class Peer {
 
   async #become(profile: Profile): Promise<void> {
     await this.#renewing
-    const { slot, session } = await this.#takeSession(profile)
+    const isFailing = (): boolean => this.#store.failure !== undefined
+    const { slot, session } = await takeSession(profile.author, this.#store, this.#environment, isFailing)
     this.#slot.release()
     this.#profile = profile
     this.#slot = slot
@@ -379,10 +382,6 @@ export class Peer {
     const devices = await Opened.open({ profile, rooms, store, environment, doors, trackers, base })
     this.#devices?.close()
     this.#devices = devices
-  }
-
-  #takeSession({ author }: Profile): ReturnType<typeof takeSession> {
-    return takeSession(author, this.#store, this.#environment, () => this.#store.failure !== undefined)
   }
 
   /** Another tab on the same storage may have become somebody else, while there were no rooms. */

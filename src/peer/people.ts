@@ -62,12 +62,14 @@ export class People {
   /** Grows when anything that was shown of anybody has changed. */
   revision = 0
   readonly #ring: KeyRing
+  readonly #keys: MeetingKeys
   readonly #me: PersonId
   readonly #summaries = new Map<PersonId, PersonSummary>()
   readonly #opened = new WeakMap<Uint8Array, string>()
 
-  constructor(ring: KeyRing, me: PersonId) {
+  constructor({ ring, keys }: { readonly ring: KeyRing; readonly keys: MeetingKeys }, me: PersonId) {
     this.#ring = ring
+    this.#keys = keys
     this.#me = me
   }
 
@@ -92,9 +94,11 @@ export class People {
   #openName(sealed: Uint8Array): string | undefined {
     let name = this.#opened.get(sealed)
     if (name !== undefined) return name
+    const opened = this.#ring.canOpen(sealed) ? this.#ring.open('profile', sealed) : undefined
+    // Who holds no key of the room has sealed it as those do who ask to be let in.
+    name = opened === undefined ? openGreeting(this.#keys, sealed) : cleanName(opened)
     // The key may come later.
-    if (!this.#ring.canOpen(sealed)) return undefined
-    name = cleanName(this.#ring.open('profile', sealed) ?? '')
+    if (name === '' && !this.#ring.canOpen(sealed)) return undefined
     this.#opened.set(sealed, name)
     return name
   }

@@ -89,7 +89,7 @@ export class PresenceHost {
   async receive(claim: PresenceClaim): Promise<boolean> {
     const session = this.#core.bindingOf(claim.session)
     // Who was removed, or whose device was, still has keys that open here.
-    if (!session || !this.#core.mayRead(session)) return false
+    if (!session || !this.#core.may('read', session)) return false
     if (this.#table.refusalOf(claim, this.#core.environment.now()) !== undefined) return false
     const verified = await verifyPresence(claim, session.device)
     if (!verified.ok) return false
@@ -137,7 +137,7 @@ export class PresenceHost {
 
   #show(session: SessionId, state: JsonValue): PresenceState | undefined {
     const known = this.#core.bindingOf(session)
-    if (!known || !this.#core.mayRead(known)) return undefined
+    if (!known || !this.#core.may('read', known)) return undefined
     const person = this.#people.summaryOf(known.person, this.#core.state, this.#core.record.myName)
     let clientId = 0
     for (const feed of this.#core.state?.feeds.values() ?? []) {

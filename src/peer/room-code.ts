@@ -5,6 +5,7 @@ import type { InviteExpiry } from './invite-expiry.ts'
 import type { JoinRequests } from './join-requests.ts'
 import type { RoomAccess } from './room-access.ts'
 import type { LinksCode } from './room-links.ts'
+import type { SafetyDesk } from './safety-desk.ts'
 
 /** What a room gets of `rest.ts`. */
 export interface RoomCode extends LinksCode {
@@ -14,4 +15,5 @@ export interface RoomCode extends LinksCode {
   readonly InviteExpiry: typeof InviteExpiry
   readonly JoinRequests: typeof JoinRequests
   readonly RoomAccess: typeof RoomAccess
+  readonly SafetyDesk: typeof SafetyDesk
 }

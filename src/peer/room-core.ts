@@ -10,8 +10,9 @@ import { isDocumentEntry } from '../feed/entry.ts'
 import { feedIdOf, logIdOf } from '../feed/feed-id.ts'
 import type { SessionBinding } from '../access/verify-log.ts'
 import type { Store } from '../storage/store.ts'
-import { DeliveryMarks } from './delivery-marks.ts'
-import { DocumentHost, type IngestOutcome, type RefusedEdit } from './document-host.ts'
+import { createHost } from './create-host.ts'
+import { DeliveryMarks, isAcknowledged } from './delivery-marks.ts'
+import type { DocumentHost, IngestOutcome } from './document-host.ts'
 import type { Environment } from './environment.ts'
 import { chooseEpoch } from './epoch-choice.ts'
 import { EpochKeeper } from './epoch-keeper.ts'
@@ -23,30 +24,22 @@ import { LogHost } from './log-host.ts'
 import { MeetingKeys } from './meeting-keys.ts'
 import type { RemoteIdentity } from './link-handshake.ts'
 import { hasPinAhead, leadsAstray } from './pinned-branch.ts'
+import type { RoomCoreEvents } from './room-core-events.ts'
+import { ingestWithin, type StorageQuota } from './quota.ts'
 import { RoomLinks, type ReadRange, type RoomOfLinks } from './room-links.ts'
 import { saveRoomRecord, type RoomRecord } from './room-record.ts'
 import type { Session } from './session.ts'
 import { ShadowFeeds } from './shadow-feeds.ts'
-
-interface RoomCoreEvents {
-  /** Members, rights, documents, invites or names may have changed. */
-  readonly changed: undefined
-  /** The host was made, and nothing was taken in yet. */
-  readonly creating: DocumentHost
-  readonly refused: RefusedEdit
-  /** This session's feeds are not here as far as they were written: the peer must open a new session. */
-  readonly doubt: undefined
-  /** How many entries are here that can't be read yet has changed. */
-  readonly locked: undefined
-  /** Own entries are stored. */
-  readonly published: { readonly feed: FeedId; readonly length: number }
-}
 
 export interface RoomCoreOptions {
   readonly record: RoomRecord
   readonly session: Session
   readonly store: Store
   readonly environment: Environment
+  /** Takes no key of the room, whatever others hand it. */
+  readonly isBlind?: boolean
+  /** Of those who store rooms for others. */
+  readonly quota?: StorageQuota
 }
 
 /**
@@ -68,6 +61,7 @@ export class RoomCore implements RoomOfLinks {
   readonly documents = new Map<DocumentId, DocumentHost>()
   /** Feeds with two histories: proved, and so at their end here. */
   readonly forked = new Map<FeedId, ForkEvidence>()
+  readonly quota: StorageQuota | undefined
   record: RoomRecord
   log: LogHost | undefined
   readonly #logStore: FeedStore
@@ -88,13 +82,17 @@ export class RoomCore implements RoomOfLinks {
     this.store = options.store
     this.environment = options.environment
     this.keys = new MeetingKeys(options.record.meetingSecret)
-    this.ring = new KeyRing({ store: this.store, room: this.id, choose: () => this.#chooseEpoch() })
+    this.quota = options.quota
+    const { isBlind = false } = options
+    this.ring = new KeyRing({ store: this.store, room: this.id, isBlind, choose: () => this.#chooseEpoch() })
     this.keeper = new EpochKeeper(this)
     this.#logStore = new FeedStore(this.store, 'log', this.id)
     this.#documentStore = new FeedStore(this.store, 'entry', this.id)
     const { session, environment } = this
     this.links = new RoomLinks({ room: this, session, key: this.keys.link(), environment })
-    this.#held = new DeliveryMarks(this.store, this.id, (feed, length) => this.links.isHeldByOthers(feed, length))
+    this.#held = new DeliveryMarks(this.store, this.id, (feed, length) =>
+      isAcknowledged(this.links, session.device, feed, length),
+    )
   }
 
   get me(): PersonId {
@@ -123,7 +121,11 @@ export class RoomCore implements RoomOfLinks {
   bindingOf(session: SessionId): SessionBinding | undefined {
     return this.log?.access.binding(logIdOf(this.id, session))
   }
-  /** Whether at least one other device was handed the first `length` entries of the feed. */
+  /** How far own feeds are known to be on other devices. */
+  get marks(): DeliveryMarks {
+    return this.#held
+  }
+  /** Whether at least one other device has said that it has the first `length` entries of the feed. */
   isHeldByOthers(feed: FeedId, length: number): boolean {
     return this.#held.isHeld(feed, length)
   }
@@ -176,12 +178,22 @@ export class RoomCore implements RoomOfLinks {
     return this.#nextRefresh
   }
 
-  mayRead({ person, device }: Pick<RemoteIdentity, 'person' | 'device'>): boolean {
+  may(action: 'hold' | 'read', { person, device }: Pick<RemoteIdentity, 'person' | 'device'>): boolean {
     const { state } = this
-    return state !== undefined && state.can(person, 'read') && state.isDeviceStanding(device)
+    if (!state?.can(person, action)) return false
+    return action === 'hold' ? state.isHolderDevice(device) : state.isDeviceStanding(device)
   }
 
   ingest(
+    feed: FeedId,
+    from: number,
+    entries: readonly SignedEntry[],
+    remote: RemoteIdentity | undefined,
+  ): Promise<IngestOutcome> {
+    return ingestWithin(this, feed, entries, () => this.#ingest(feed, from, entries, remote))
+  }
+
+  #ingest(
     feed: FeedId,
     from: number,
     entries: readonly SignedEntry[],
@@ -209,7 +221,7 @@ export class RoomCore implements RoomOfLinks {
       if (host?.heads.has(feed)) return Promise.resolve({ type: 'retry' })
       return Promise.resolve({ type: 'refused', reason: record.status })
     }
-    const giver = { device: remote?.device, mayRead: remote !== undefined && this.mayRead(remote) }
+    const giver = { device: remote?.device, mayHold: remote !== undefined && this.may('hold', remote) }
     if (isExcess(record, from, giver))
       return Promise.resolve({ type: giver.device === record.device ? 'forged' : 'retry' })
     return host ? host.ingest(record, from, entries) : Promise.resolve({ type: 'retry' })
@@ -370,31 +382,9 @@ export class RoomCore implements RoomOfLinks {
   }
 
   #createHost(document: DocumentId, kind: 'chat' | 'note'): DocumentHost {
-    const { ring, session, environment } = this
-    const store = this.#documentStore
-    const ensureEpoch = (): Promise<boolean> => this.keeper.ensure()
-    const host = new DocumentHost({ document, kind, ring, store, session, environment, ensureEpoch })
-    this.documents.set(document, host)
-    this.events.emit('creating', host)
-    host.events.on('published', ({ feed, head, entries }) => {
-      this.links.tell({ type: 'appended', feed, head, entries, from: undefined })
-      this.events.emit('published', { feed, length: head.length })
-    })
-    host.events.on('refused', (edit) => {
-      this.events.emit('refused', edit)
-    })
-    host.events.on('locked', () => {
-      this.events.emit('locked', undefined)
-    })
-    host.events.on('doubt', () => {
-      this.events.emit('doubt', undefined)
-    })
-    host.events.on('missing', (feed) => {
+    const onMissing = (feed: FeedId): void => {
       if (this.#shadows.want(feed)) void this.refresh()
-    })
-    host.events.on('ended', ({ feed, reason }) => {
-      this.links.tell({ type: 'refused', feed, reason })
-    })
-    return host
+    }
+    return createHost(this, { document, kind, store: this.#documentStore, onMissing })
   }
 }

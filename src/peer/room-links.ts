@@ -1,4 +1,4 @@
-import { compareBytes, concatBytes } from '../base/bytes.ts'
+import { compareBytes } from '../base/bytes.ts'
 import { Emitter } from '../base/emitter.ts'
 import type { FeedId, SessionId } from '../base/ids.ts'
 import type { Mode } from '../discovery/limits.ts'
@@ -14,15 +14,16 @@ import type { LinkEntrance, Origin } from './link-entrance.ts'
 import type { AuthenticatedLink, RemoteIdentity } from './link-handshake.ts'
 import type { Mesh } from './mesh.ts'
 import { LaneWatch, untilSent } from './lane-watch.ts'
+import { LinksInMesh, MESH_MESSAGE } from './links-in-mesh.ts'
 import type { LinksOfMesh } from './links-of-mesh.ts'
 import type { LinksCode, RoomLink, RoomLinksEvents, RoomOfLinks } from './links-code.ts'
 import { News } from './news.ts'
 import type { Session } from './session.ts'
+import { withAuthor } from './with-author.ts'
 
+export { MESH_MESSAGE } from './links-in-mesh.ts'
 export type { LinksCode, ReadRange, RoomLink, RoomOfLinks } from './links-code.ts'
 
-/** The first byte of what overlays say to each other on the control lane. No sync message begins with it. */
-export const MESH_MESSAGE = 0xf0
 /** Links are pinged every five seconds, so a living one was heard within this. */
 const TWIN_SILENCE_MS = 7_000
 
@@ -33,6 +34,10 @@ const TWIN_SILENCE_MS = 7_000
 export class RoomLinks {
   readonly events = new Emitter<RoomLinksEvents>()
   missingEntries = 0
+  /** The links that the mesh counts on. */
+  readonly inMesh = new LinksInMesh(() => this.links)
+  /** Entries that others brought, and when the last of them came. */
+  readonly taken: { entries: number; lastAtMs: number | undefined } = { entries: 0, lastAtMs: undefined }
   readonly #room: RoomOfLinks
   readonly #session: Session
   readonly #key: Uint8Array
@@ -81,6 +86,7 @@ export class RoomLinks {
       environment: this.#environment,
       links: this.#linksOfMesh(),
     })
+    this.inMesh.attach(this.#mesh)
     this.#entrance = new code.LinkEntrance({
       key: this.#key,
       session: this.#session,
@@ -102,16 +108,27 @@ export class RoomLinks {
     return this.#mesh
   }
 
+  /** Entries that others were sent. */
+  get entriesGiven(): number {
+    return this.#sync?.entriesGiven ?? 0
+  }
+
   /** What this device is for the mesh, as long as the page lives. */
   setMode(mode: Mode): void {
     this.#mesh?.setMode(mode)
     // Whoever pays for each byte, or relays nothing, needs one copy.
     this.#gossip?.setCopiesWanted(mode === 'edge' ? COPIES_WANTED_METERED : COPIES_WANTED)
+    this.#gossip?.setPassingOn(mode !== 'edge')
   }
 
   /** Whether the other side of at least one link has, or was sent, the first `length` entries of the feed. */
   isHeldByOthers(feed: FeedId, length: number): boolean {
     return (this.#sync?.holders(feed, length) ?? 0) > 0
+  }
+
+  /** What the other sides of links say to have; undefined until the code is here. */
+  get claims(): SyncMachine['claims'] | undefined {
+    return this.#sync?.claims
   }
 
   /** Whether the other side of the link says that it is linked with that session too. */
@@ -161,17 +178,15 @@ export class RoomLinks {
   tell(event: SyncEvent): void {
     if (this.#isClosed) return
     if (event.type === 'appended' && event.from === undefined) this.#own.set(event.feed, event.head.length)
-    // Feeds of one person share what that person may write a minute.
-    const author = event.type === 'feed' ? this.#room.authorOf(event.feed)?.person : undefined
-    const told = event.type === 'feed' && author !== undefined ? { ...event, author } : event
+    const told = withAuthor(event, this.#room)
     if (!this.#sync) this.#news.add(told)
     else for (const effect of this.#sync.step(told, this.#environment.now())) this.#carryOut(effect)
   }
 
-  /** Rights changed: who may read now that could not, or the other way round. */
+  /** Rights changed: who may have the documents now that could not, or the other way round. */
   refreshRights(): void {
     for (const { id, remote } of this.#links.values()) {
-      this.tell({ type: 'link-rights', link: id, mayRead: this.#room.mayRead(remote) })
+      this.tell({ type: 'link-rights', link: id, mayRead: this.#room.may('hold', remote) })
     }
     this.#mesh?.refresh()
   }
@@ -214,14 +229,15 @@ export class RoomLinks {
       this.#drop(roomLink, reason)
     }
     if (link.closeReason !== undefined) return false
-    if (link.kind !== 'tab') this.#mesh?.linkUp(roomLink)
+    if (link.kind !== 'tab') this.inMesh.enter(roomLink)
     else this.#makePlaceForTabs()
     // The mesh may have no place for it.
     if (!this.#links.has(id)) return false
-    this.tell({ type: 'link-up', link: id, session: remote.session, mayRead: this.#room.mayRead(remote) })
+    const { session, device } = remote
+    this.tell({ type: 'link-up', link: id, session, device, mayRead: this.#room.may('hold', remote) })
     this.events.emit('up', roomLink)
     this.events.emit('change', undefined)
-    if (link.kind !== 'tab') link.onDisturbed = () => this.#mesh?.disturbed(id)
+    if (link.kind !== 'tab') link.onDisturbed = () => this.inMesh.disturbed(id)
     listen((lane, message) => {
       this.#receive(roomLink, lane, message)
     })
@@ -249,24 +265,19 @@ export class RoomLinks {
     return isKept
   }
 
-  get #meshLinks(): readonly RoomLink[] {
-    return this.links.filter(({ link }) => link.kind !== 'tab')
-  }
-
   /** Tabs are no part of the mesh, and none is turned away. */
   #makePlaceForTabs(): void {
     for (const session of this.#doors.values()) session.setCapacity(DOOR_CAPACITY_DEFAULT, true)
   }
 
   #linksOfMesh(): LinksOfMesh {
-    const all = (): readonly RoomLink[] => this.#meshLinks
+    const inMesh = this.inMesh
     return {
       get all() {
-        return all()
+        return inMesh.all
       },
       send: (id, bytes) => {
-        const link = this.#links.get(id)?.link
-        if (link?.send('control', concatBytes(Uint8Array.of(MESH_MESSAGE), bytes)) === false) link.close('queue-full')
+        inMesh.send(this.#links.get(id), bytes)
       },
       part: (id, reason) => {
         this.#part(id, reason)
@@ -296,7 +307,7 @@ export class RoomLinks {
     roomLink.heardAtMs = this.#environment.now()
     if (lane === 'ephemeral') this.events.emit('ephemeral', { link: roomLink, bytes: message })
     else if (lane === 'bulk') roomLink.link.close('bulk-not-asked-for')
-    else if (lane === 'control' && message[0] === MESH_MESSAGE) this.#mesh?.message(roomLink.id, message.subarray(1))
+    else if (lane === 'control' && message[0] === MESH_MESSAGE) this.inMesh.receive(roomLink.id, message)
     else {
       this.tell({ type: 'message', link: roomLink.id, bytes: message })
       this.events.emit('delivered', undefined)
@@ -306,7 +317,7 @@ export class RoomLinks {
   #drop(roomLink: RoomLink, reason: string): void {
     if (!this.#links.delete(roomLink.id)) return
     this.tell({ type: 'link-down', link: roomLink.id })
-    if (roomLink.link.kind !== 'tab') this.#mesh?.linkDown(roomLink, reason)
+    if (roomLink.link.kind !== 'tab') this.inMesh.leave(roomLink, reason)
     else this.#makePlaceForTabs()
     this.events.emit('down', roomLink)
     this.events.emit('change', undefined)
@@ -335,7 +346,7 @@ export class RoomLinks {
       case 'round-trip': {
         const link = this.#links.get(effect.link)
         if (link) link.roundTripMs = effect.roundTripMs
-        this.#mesh?.roundTrip(effect.link, effect.roundTripMs)
+        this.inMesh.roundTrip(effect.link, effect.roundTripMs)
         return this.events.emit('change', undefined)
       }
       case 'heads':
@@ -360,6 +371,8 @@ export class RoomLinks {
     const outcome = await this.#room.ingest(feed, effect.from, effect.entries, remote)
     if (outcome.type === 'appended') {
       const { head, entries, refused } = outcome
+      this.taken.entries += entries.length
+      this.taken.lastAtMs = this.#environment.now()
       this.tell({ type: 'appended', feed, head, entries, from: effect.link })
       if (refused !== undefined) this.#refuse(effect.link, feed, refused)
     } else if (outcome.type === 'refused') this.#refuse(effect.link, feed, outcome.reason)

@@ -36,10 +36,20 @@ export interface JoinTicket {
 }
 
 const PREFIX = 'rooms/'
+const OFFLINE_PREFIX = 'offline/'
 
 export async function loadRoomRecords(store: Store): Promise<readonly RoomRecord[]> {
   const records = await store.range({ from: PREFIX, to: `${PREFIX}~` })
-  return records.map(([, value]) => readRecord(value)).filter((record) => record !== undefined)
+  const offline = await store.range({ from: OFFLINE_PREFIX, to: `${OFFLINE_PREFIX}~` })
+  const rooms = new Set(offline.map(([key]) => key.slice(OFFLINE_PREFIX.length)))
+  const read = records.map(([, value]) => readRecord(value)).filter((record) => record !== undefined)
+  return read.map((record) => ({ ...record, isOffline: rooms.has(record.room) }))
+}
+
+/** Apart from the record, which every tab writes as it has it. */
+export const saveOffline = (store: Store, room: RoomId, isOffline: boolean): Promise<Result<void, StoreFailure>> => {
+  const key = OFFLINE_PREFIX + room
+  return store.write([isOffline ? { kind: 'put', key, value: true } : { kind: 'delete', key }], { durable: true })
 }
 
 export const saveRoomRecord = (store: Store, record: RoomRecord): Promise<Result<void, StoreFailure>> =>
@@ -47,11 +57,10 @@ export const saveRoomRecord = (store: Store, record: RoomRecord): Promise<Result
 
 /** For writing a room together with other things. */
 export function roomRecordChange(record: RoomRecord): Change {
-  const { ticket, genesis, trackers, removal, isDepartureUnheard = false, isOffline = false, ...rest } = record
+  const { ticket, genesis, trackers, removal, isDepartureUnheard = false, isOffline: _, ...rest } = record
   const value: StoredValue = {
     ...rest,
     isDepartureUnheard,
-    isOffline,
     genesis: genesis ?? null,
     trackers: [...trackers],
     removal: removal ?? null,
@@ -69,7 +78,7 @@ const isFields = (value: unknown): value is Fields =>
 function readRecord(value: StoredValue): RoomRecord | undefined {
   if (!isFields(value)) return undefined
   const { room, meetingSecret, name, myName, genesis, ticket, trackers, removal } = value
-  const { hasLeft, isDepartureUnheard, isOffline } = value
+  const { hasLeft, isDepartureUnheard } = value
   if (typeof room !== 'string' || !(meetingSecret instanceof Uint8Array)) return undefined
   return {
     room: room as RoomId,
@@ -80,7 +89,6 @@ function readRecord(value: StoredValue): RoomRecord | undefined {
     ticket: readTicket(ticket),
     hasLeft: hasLeft === true,
     isDepartureUnheard: isDepartureUnheard === true,
-    isOffline: isOffline === true,
     removal: typeof removal === 'string' ? removal : undefined,
     trackers: Array.isArray(trackers)
       ? trackers.filter((tracker): tracker is string => typeof tracker === 'string')

@@ -3,7 +3,6 @@ import { Emitter } from '../base/emitter.ts'
 import type { DocumentId, OperationHash, RoomId, SessionId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import { NOTE_SCHEMA_VERSION, titleOf } from '../document/note.ts'
-import { openPresence } from '../document/presence.ts'
 import type { Door } from '../transport/door.ts'
 import { Activity } from './activity.ts'
 import type { AdmissionDesk } from './admission-desk.ts'
@@ -14,29 +13,24 @@ import { ForkWatch } from './fork-watch.ts'
 import type { HeadStatements } from './head-statements.ts'
 import { Invites, type Invite, type InviteOptions, type InviteReason } from './invites.ts'
 import type { InviteExpiry } from './invite-expiry.ts'
-import {
-  isTicketSpent,
-  isLastKeeper,
-  joinProblemOf,
-  refusalOf,
-  removalOf,
-  removedByOf,
-  statusOf,
-} from './membership.ts'
+import { isLastKeeper, joinProblemOf, refusalOf, noteRemoval, removedByOf, statusOf } from './membership.ts'
 import type { JoinProblem, RemovedBy, RoomStatus } from './membership.ts'
 import { membersOf, type Member } from './member.ts'
 import { Note } from './note.ts'
-import { notesOf, titleOfDocument, type NoteSummary } from './note-list.ts'
+import { chatOf, notesOf, titleOfDocument, type NoteSummary } from './note-list.ts'
 import { OwnName } from './own-name.ts'
 import { Departure } from './departure.ts'
 import { cleanName, openRoomName, People, type PersonSummary } from './people.ts'
 import { PresenceHost } from './presence-host.ts'
 import { Presence } from './presence.ts'
+import { passPresenceOn } from './presence-intake.ts'
 import { RejectedEdits, type RejectedEdit } from './rejected-edits.ts'
 import type { RoomAccess } from './room-access.ts'
 import type { RoomCode } from './room-code.ts'
 import { RoomCore, type RoomCoreOptions } from './room-core.ts'
 import type { RoomPlaces } from './room-places.ts'
+import { NOTHING_WRITTEN, type RoomSafety, type SuperPeerSummary } from './safety.ts'
+import type { SafetyDesk } from './safety-desk.ts'
 import { Writings } from './writings.ts'
 
 export type LeaveReason = 'last-owner' | 'not-stored'
@@ -46,7 +40,9 @@ export type RoomAction = 'act' | 'chat' | 'create-note' | 'invite' | 'write' | '
 
 export type NoteReason = 'not-allowed' | 'not-stored'
 
-type RoomEvents = Readonly<Record<'change' | 'members' | 'notes' | 'connection' | 'invites' | 'rejected', undefined>>
+type RoomEvents = Readonly<
+  Record<'change' | 'members' | 'notes' | 'connection' | 'invites' | 'rejected' | 'safety', undefined>
+>
 
 export interface RoomOptions extends RoomCoreOptions {
   readonly doors: readonly Door[]
@@ -78,6 +74,7 @@ export class Room {
   #access: RoomAccess | undefined
   #desk: AdmissionDesk | undefined
   #expiry: InviteExpiry | undefined
+  #safety: SafetyDesk | undefined
   #wasMember = false
 
   /** For the peer. */
@@ -85,7 +82,7 @@ export class Room {
     const core = new RoomCore(options)
     this.#core = core
     this.id = core.id
-    this.#people = new People(core.ring, core.me)
+    this.#people = new People(core, core.me)
     this.#myName = new OwnName(core, this.#people)
     this.chat = new Chat(core, this.#people)
     options.places.follow(core)
@@ -95,7 +92,7 @@ export class Room {
     this.#writings = new Writings(core, this.chat, (document) => this.#titleOf(document))
     this.activity = new Activity((feed) => core.state?.feeds.get(feed)?.session)
     const missingOf = (session: SessionId): number => this.#statements?.missingOf(session) ?? 0
-    this.connection = new Connection(core, options.doors, this.#people, missingOf)
+    this.connection = new Connection(core, options.doors, this.#people, missingOf, () => this.superPeers)
     this.#departure = new Departure(core, this.connection)
     if (options.rest) this.addRest(options.rest)
     this.#listen()
@@ -109,6 +106,10 @@ export class Room {
     const requests = new rest.JoinRequests(core)
     this.#desk = new rest.AdmissionDesk(core, requests)
     this.#expiry = new rest.InviteExpiry(core, this.#invites)
+    const onChange = (): void => {
+      this.#events.emit('safety', undefined)
+    }
+    this.#safety = new rest.SafetyDesk(core, { onChange, stated: () => statements.ahead })
     this.#access = new rest.RoomAccess({
       core,
       statements,
@@ -173,6 +174,15 @@ export class Room {
     return membersOf(this.#core, (person) => this.#summaryOf(person))
   }
 
+  /** On how many other devices and super peers what this device wrote here is, by their own word. */
+  get safety(): RoomSafety {
+    return this.#safety?.safety ?? NOTHING_WRITTEN
+  }
+  /** The members that keep the room without reading it. */
+  get superPeers(): readonly SuperPeerSummary[] {
+    return this.#safety?.superPeers((person) => this.#summaryOf(person)) ?? []
+  }
+
   /** Whether some of what is here can't be read yet: its key was asked for, and comes with a member who has it. */
   get isAwaitingKey(): boolean {
     return this.#core.isMember && this.#core.keeper.isWaiting
@@ -217,7 +227,7 @@ export class Room {
     const { state, me, isStanding } = this.#core
     if (action === 'act' || (action !== 'read' && !isStanding)) return isStanding
     if (action === 'chat' && !this.#core.isMember && this.#core.record.ticket) return this.chat.mayKeep
-    if (action === 'chat') return state?.can(me, 'write', this.#chatId()) ?? false
+    if (action === 'chat') return state?.can(me, 'write', chatOf(this.#core)) ?? false
     if (action === 'create-note') return state?.can(me, 'create-document') ?? false
     return state?.can(me, action, document) ?? false
   }
@@ -292,6 +302,7 @@ export class Room {
     this.#departure.close()
     this.#desk?.close()
     this.#expiry?.close()
+    this.#safety?.close()
     this.#statements?.close()
     for (const presence of this.#presence.values()) presence.close()
     await this.connection.stop()
@@ -329,17 +340,7 @@ export class Room {
       for (const presence of this.#presence.values()) presence.repeat()
       this.chat.refresh()
     })
-    core.links.events.on('ephemeral', ({ link, bytes }) => {
-      if (core.record.hasLeft) return
-      const claim = openPresence(bytes, this.id, (hint) => core.ring.presenceKey(hint))
-      const host = claim.ok ? this.#presence.get(claim.value.document) : undefined
-      if (!claim.ok || !host) return
-      void host.receive(claim.value).then((isNews) => {
-        // Tabs of one device reach the others through the one that holds the links.
-        if (isNews)
-          core.links.sendEphemeral(bytes, (other) => (other.link.kind === 'tab') !== (link.link.kind === 'tab'))
-      })
-    })
+    passPresenceOn(core, this.#presence)
   }
 
   /** Before the document takes anything in, so that nothing is missed. */
@@ -348,16 +349,10 @@ export class Room {
     this.#presence.set(host.id, presence)
     this.#writings.bind(host)
     this.activity.bind(host)
-    if (host.guarded.kind === 'chat' && host.id === this.#chatId()) this.chat.bind(host, presence)
+    if (host.guarded.kind === 'chat' && host.id === chatOf(this.#core)) this.chat.bind(host, presence)
     host.guarded.events.on('applied', () => {
       if (host.guarded.kind === 'note') this.#events.emit('notes', undefined)
     })
-  }
-
-  /** The room's chat is the first one that its founder made. */
-  #chatId(): DocumentId | undefined {
-    for (const { id, kind } of this.#core.state?.documents.values() ?? []) if (kind === 'chat') return id
-    return undefined
   }
 
   async #refresh(): Promise<void> {
@@ -366,14 +361,9 @@ export class Room {
     const naming = this.#myName.publish()
     // Before messages that waited. Who was removed has nothing to tell, and the removal takes effect at once.
     if (isMember) await naming
-    const removal = removalOf(this.#core)
-    // The link by which we came must not ask for us again, unknown to us; one that we got afterwards may.
-    if (removal && record.removal !== removal.hash) {
-      const isSpent = this.#wasMember || isTicketSpent(this.#core)
-      await this.#core.saveRecord({ removal: removal.hash, ...(isSpent && { ticket: undefined }) })
-    }
+    await noteRemoval(this.#core, this.#wasMember)
     const refusal = refusalOf(this.#core)
-    const document = this.#chatId()
+    const document = chatOf(this.#core)
     if (this.#core.isMember && !record.hasLeft) await this.chat.sendWaiting()
     else if (refusal && document !== undefined)
       await this.chat.giveUpWaiting((text) => this.#rejected.add({ document, reason: refusal, text }))

@@ -22,12 +22,15 @@ export class FallbackStore implements Store {
   readonly #overlay = new MemoryStore()
   readonly #deleted = new Set<string>()
   readonly #onFailure: (failure: StoreFailure) => void
+  readonly #hasMemory: boolean
   #failure: StoreFailure | undefined
   #isClosed = false
 
-  constructor(beneath: Store, onFailure: (failure: StoreFailure) => void) {
+  /** Without `hasMemory` what the store beneath does not take is refused: for whoever others rely on to have it. */
+  constructor(beneath: Store, onFailure: (failure: StoreFailure) => void, hasMemory = true) {
     this.#beneath = beneath
     this.#onFailure = onFailure
+    this.#hasMemory = hasMemory
   }
 
   get persistent(): boolean {
@@ -39,14 +42,14 @@ export class FallbackStore implements Store {
   }
 
   async get(key: string): Promise<StoredValue | undefined> {
-    if (this.#failure === undefined) return this.#read(() => this.#beneath.get(key))
+    if (this.#isBeneath) return this.#read(() => this.#beneath.get(key))
     const value = await this.#overlay.get(key)
     if (value !== undefined || this.#deleted.has(key)) return value
     return this.#readBeneath(() => this.#beneath.get(key), undefined)
   }
 
   async range(query: RangeQuery): Promise<readonly StoredEntry[]> {
-    if (this.#failure === undefined) return this.#read(() => this.#beneath.range(query))
+    if (this.#isBeneath) return this.#read(() => this.#beneath.range(query))
     const { from, to } = query
     const merged = new Map(await this.#readBeneath(() => this.#beneath.range({ from, to }), []))
     for (const key of this.#deleted) merged.delete(key)
@@ -57,12 +60,17 @@ export class FallbackStore implements Store {
   }
 
   async write(changes: readonly Change[], options: WriteOptions): Promise<Result<void, StoreFailure>> {
-    if (this.#failure === undefined) {
+    if (this.#isBeneath) {
       const result = await this.#beneath.write(changes, options)
       if (result.ok || this.#isClosed) return result
       this.#fail(result.reason)
+      if (!this.#hasMemory) return result
     }
     return this.#writeToOverlay(changes)
+  }
+
+  get #isBeneath(): boolean {
+    return this.#failure === undefined || !this.#hasMemory
   }
 
   async close(): Promise<void> {

@@ -55,4 +55,10 @@ describe('working offline', () => {
     assert.equal(again.connection.isOffline, true)
     assert.equal(peer.room(other.id)?.connection.isOffline, false)
   })
+
+  test('[DO9] is not forgotten because another tab, which is online, saves something else', async () => {
+    adas.connection.setOffline(true)
+    await adas.core.saveRecord({ isOffline: false, name: 'Choir' })
+    assert.equal((await reload()).connection.isOffline, true)
+  })
 })
