@@ -34,6 +34,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   '@trystero-p2p/nostr': ['transport'],
   ws: ['super-peer'],
   'node-datachannel': ['super-peer'],
+  'classic-level': ['super-peer'],
   node: ['super-peer'],
 }
 const PACKAGE_EXCEPTIONS: Readonly<Record<string, { readonly package: string; readonly reason: string }>> = {

@@ -80,6 +80,7 @@ export class RtcProcess {
   #state: State = 'idle'
   #running: Running | undefined
   #problem = 'WebRTC has not been started'
+  #starts = 0
   #ids = 0
   #silentBeats = 0
   #beat: ReturnType<typeof setTimeout> | undefined
@@ -106,6 +107,11 @@ export class RtcProcess {
   /** The number that the system gave the process, while there is one. */
   get pid(): number | undefined {
     return this.#running?.child.pid
+  }
+
+  /** How often the process was begun again after it had ended. */
+  get restarts(): number {
+    return Math.max(0, this.#starts - 1)
   }
 
   /** Begins the process if there is none. A rejection while it is not to be had. Never rejects as a promise. */
@@ -164,9 +170,9 @@ export class RtcProcess {
 
   #start(): void {
     this.#state = 'starting'
-    const child = spawn(process.execPath, [...this.#nodeFlags, ...PROGRAM], {
-      stdio: ['ignore', 'ignore', 'inherit', 'pipe'],
-    })
+    this.#starts++
+    const program = [...this.#nodeFlags, ...PROGRAM]
+    const child = spawn(process.execPath, program, { stdio: ['ignore', 'ignore', 'inherit', 'pipe'] })
     let failure: string | undefined
     let isOver = false
     const end = (): void => {

@@ -1,15 +1,10 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { assert } from '../base/assert.ts'
 import type { Door } from '../transport/door.ts'
 import { AppFiles } from './app-files.ts'
-import { LINK_PATH, listenForLinks } from './link-listener.ts'
+import { openHttpHost, sendText, type HttpRequest, type Responder } from './http-host.ts'
+import { LINK_PATH, listenForLinks, type LinkListener } from './link-listener.ts'
 import { attachTracker } from './tracker.ts'
 import { refuseOtherUpgrades } from './upgrade-refusal.ts'
 
-const HEADERS_TIMEOUT_MS = 10_000
-const REQUEST_TIMEOUT_MS = 30_000
-/** How long clients may take to answer our goodbye before their connections are cut. */
-const GOODBYE_MS = 500
 const TRACKER_PATHS = ['/tracker', '/']
 
 /**
@@ -53,6 +48,13 @@ export interface ServerOptions {
   readonly usesPublicRelays?: boolean
 }
 
+/** A super peer of this process, for the pages of the app to offer. */
+export interface SuperPeerOffer {
+  readonly name: string
+  /** Answers what is asked of it; first in the row. */
+  readonly pages: Responder
+}
+
 export interface RunningServer {
   readonly url: string
   /** Where y-webrtc clients connect to. */
@@ -60,109 +62,76 @@ export interface RunningServer {
   /** Where the rooms that were given `door` take links. */
   readonly linkUrl: string
   readonly door: Door
+  readonly links: LinkListener
+  readonly port: number
+  /** From now on the app's pages are told of it. */
+  offer(superPeer: SuperPeerOffer): void
   close(): Promise<void>
 }
 
 /**
  * Serves the built app and a tracker on one port. The tracker answers on `/tracker`, and on `/` for stock y-webrtc
- * clients that were given nothing but the address; peers of this process take links on `/link`. Rejects with the system's error when the port cannot be had.
+ * clients that were given nothing but the address; peers of this process take links on `/link`. Rejects with the system's
+ * error when the port cannot be had.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const host = options.host ?? 'localhost'
   const files = new AppFiles(options.root)
   const { stunServers = [], places = [], usesPublicRelays = false } = options
   const iceServers = stunServers.map((urls) => ({ urls }))
-  const settings = JSON.stringify({ iceServers, places, usesPublicRelays })
-  const server = createServer(
-    { headersTimeout: HEADERS_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-    (request, response) => {
-      respond(request, response, files, settings).catch(() => response.destroy())
-    },
-  )
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(options.port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
+  let superPeer: SuperPeerOffer | undefined
+  const settings = (): string => {
+    // The page adds its own origin: how it reaches this server, only it knows.
+    const offered = superPeer && { superPeer: { name: superPeer.name, address: LINK_PATH } }
+    return JSON.stringify({ iceServers, places, usesPublicRelays, ...offered })
+  }
+  const app: Responder = (asked) => respond(asked, files, settings)
+  const host = await openHttpHost({
+    port: options.port,
+    host: options.host ?? 'localhost',
+    responders: () => (superPeer ? [superPeer.pages, app] : [app]),
   })
-  const tracker = attachTracker(server, { paths: TRACKER_PATHS })
-  const links = listenForLinks(server, { paths: [LINK_PATH] })
-  refuseOtherUpgrades(server, [...TRACKER_PATHS, LINK_PATH])
-  const address = server.address()
-  assert(typeof address === 'object' && address !== null, 'a listening server has an address')
-  const authority = `${nameInUrl(host)}:${address.port}`
+  const tracker = attachTracker(host.server, { paths: TRACKER_PATHS })
+  const links = listenForLinks(host.server, { paths: [LINK_PATH] })
+  refuseOtherUpgrades(host.server, [...TRACKER_PATHS, LINK_PATH])
   return {
-    url: `http://${authority}`,
-    trackerUrl: `ws://${authority}/tracker`,
-    linkUrl: `ws://${authority}${LINK_PATH}`,
+    url: `http://${host.authority}`,
+    trackerUrl: `ws://${host.authority}/tracker`,
+    linkUrl: `ws://${host.authority}${LINK_PATH}`,
     door: links.door,
+    links,
+    port: host.port,
+    offer: (offered) => {
+      superPeer = offered
+    },
     close: () =>
-      new Promise((resolve) => {
+      host.close(() => {
         tracker.close()
         links.close()
-        const cut = setTimeout(() => {
-          server.closeAllConnections()
-        }, GOODBYE_MS)
-        server.close(() => {
-          clearTimeout(cut)
-          resolve()
-        })
-        server.closeIdleConnections()
       }),
   }
 }
 
-/** A server that listens everywhere is reached as localhost by the person who started it. */
-function nameInUrl(host: string): string {
-  if (host === '0.0.0.0' || host === '::' || host === '') return 'localhost'
-  return host.includes(':') ? `[${host}]` : host
-}
-
-async function respond(
-  request: IncomingMessage,
-  response: ServerResponse,
-  files: AppFiles,
-  settings: string,
-): Promise<void> {
+async function respond(asked: HttpRequest, files: AppFiles, settings: () => string): Promise<boolean> {
+  const { request, response, path } = asked
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) response.setHeader(name, value)
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    return sendText(request, response, 405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' })
-  }
-  const path = (request.url ?? '/').split('?')[0] ?? '/'
-  if (path === '/healthz') return sendText(request, response, 200, 'ok')
-  if (path === '/settings.json')
-    return sendText(request, response, 200, settings, { 'content-type': 'application/json' })
+  if (request.method !== 'GET' && request.method !== 'HEAD')
+    return sendText(asked, 405, 'Only GET and HEAD are answered here.', { allow: 'GET, HEAD' })
+  if (path === '/healthz') return sendText(asked, 200, 'ok')
+  if (path === '/settings.json') return sendText(asked, 200, settings(), { 'content-type': 'application/json' })
   const file = await files.find(path)
-  if (!file) return sendText(request, response, 404, 'There is nothing at this address.')
+  if (!file) return sendText(asked, 404, 'There is nothing at this address.')
 
   response.setHeader('cache-control', file.immutable ? 'public, max-age=31536000, immutable' : 'no-cache')
   response.setHeader('etag', file.etag)
   response.setHeader('vary', 'accept-encoding')
   if (request.headers['if-none-match'] === file.etag) {
     response.writeHead(304).end()
-    return
+    return true
   }
   const zipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '') ? file.gzipped : undefined
   if (zipped) response.setHeader('content-encoding', 'gzip')
   const body = zipped ?? file.body
   response.writeHead(200, { 'content-type': file.contentType, 'content-length': body.length })
   response.end(request.method === 'HEAD' ? undefined : body)
-}
-
-function sendText(
-  request: IncomingMessage,
-  response: ServerResponse,
-  status: number,
-  text: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  const body = `${text}\n`
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-    ...headers,
-  })
-  response.end(request.method === 'HEAD' ? undefined : body)
+  return true
 }
