@@ -1,3 +1,10 @@
+/** A super peer of the host that takes up rooms by a link. */
+export interface HostSuperPeer {
+  readonly name: string
+  /** Where it takes links, as seen from the page: mostly a path of its own origin. */
+  readonly address: string
+}
+
 /** What the host of this page says about the network: `npm start` serves it beside the page. */
 export interface HostSettings {
   readonly iceServers: readonly RTCIceServer[]
@@ -5,6 +12,7 @@ export interface HostSettings {
   readonly places: readonly string[]
   /** Whether relays of strangers may be used. */
   readonly usesPublicRelays: boolean
+  readonly superPeer?: HostSuperPeer
 }
 
 const ANSWER_MS_MAX = 2_000
@@ -41,8 +49,13 @@ async function ask(): Promise<HostSettings> {
 }
 
 function read(text: string): HostSettings {
-  const { iceServers = [], places = [], usesPublicRelays = false } = JSON.parse(text) as Partial<HostSettings>
-  return { iceServers, places, usesPublicRelays }
+  const {
+    iceServers = [],
+    places = [],
+    usesPublicRelays = false,
+    superPeer,
+  } = JSON.parse(text) as Partial<HostSettings>
+  return { iceServers, places, usesPublicRelays, ...(superPeer && { superPeer }) }
 }
 
 function keep(text: string): void {

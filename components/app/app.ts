@@ -184,7 +184,13 @@ export class App extends LitElement {
     if (this.#hasAskedForRest) return
     this.#hasAskedForRest = true
     const load = async (): Promise<void> => {
-      await Promise.all([this.#peer.peer?.loadRest(), import('../chat/message-list.ts')])
+      const { peer } = this.#peer
+      const [{ startBackground }] = await Promise.all([
+        import('./background.ts'),
+        peer?.loadRest(),
+        import('../chat/message-list.ts'),
+      ])
+      if (peer) startBackground(peer)
     }
     setTimeout(() => {
       load().catch(() => {

@@ -33,6 +33,8 @@ export class EditLastEvent extends Event {
   }
 }
 
+const keyOf = (mode: ComposeMode): string => (mode.kind === 'new' ? 'new' : `${mode.kind} ${mode.message.id}`)
+
 /** The field in which messages are written. What it holds survives refusals, other tabs, and closing the page. */
 @customElement('parley-composer')
 export class Composer extends LitElement {
@@ -290,8 +292,12 @@ export class Composer extends LitElement {
     }
   }
 
-  /** What was typed since then stays. */
+  /** What was typed since then stays, and so does what the user has turned to meanwhile. */
   #sent(mode: ComposeMode, written: string): void {
+    if (keyOf(this.mode) !== keyOf(mode)) {
+      if (mode.kind !== 'edit') this.dispatchEvent(new ChatDraftEvent(''))
+      return
+    }
     const rest = this.text.startsWith(written) ? this.text.slice(written.length).trimStart() : this.text
     if (!rest) this.#stopTyping()
     this.text = rest

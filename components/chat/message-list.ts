@@ -200,7 +200,8 @@ export class MessageList extends LitElement {
 
   /** The first render is of the rows to be shown first: rendering the oldest ones would measure them for nothing. */
   #initialOffset(): number {
-    const end = this.#virtualizer.getTotalSize()
+    // As far as it can be scrolled: a list that is shorter than its window never says that it was scrolled to its end.
+    const end = Math.max(0, this.#virtualizer.getTotalSize() - this.clientHeight)
     const unread = this.#unreadIndex()
     return unread > 0 ? (this.#virtualizer.measurementsCache[unread]?.start ?? end) - UNREAD_OFFSET_PX : end
   }

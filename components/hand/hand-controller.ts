@@ -19,6 +19,11 @@ export class HandController extends FollowController<HandIntroduction> {
     this.#host.requestUpdate()
   }
 
+  override hostConnected(): void {
+    super.hostConnected()
+    this.#isGone = false
+  }
+
   override hostDisconnected(): void {
     super.hostDisconnected()
     this.#isGone = true

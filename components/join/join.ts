@@ -47,12 +47,15 @@ export class Join extends LitElement {
   /** This device is somebody's already: it has rooms, or was recovered. */
   @property({ type: Boolean, attribute: 'is-known' }) isKnown = false
   @state() private nameProblem = ''
+  /** A person has read that the link is for a machine, and comes in by it all the same. */
+  @state() private isRelayAnyway = false
 
   protected override render() {
     return html`<div class="doorway">${this.preview ? this.#invitation(this.preview) : this.#repair()}</div>`
   }
 
   #invitation({ inviter, roomName, role }: InvitePreview) {
+    if (role === 'relay' && !this.isRelayAnyway) return this.#relay()
     const who = inviter.name || 'Somebody'
     return html`
       <header>
@@ -60,7 +63,7 @@ export class Join extends LitElement {
         <h1>
           <bdi>${who}</bdi> (<span class="key-tag" title="From ${who}'s key: the same in every room"
             >${inviter.keyTag}</span
-          >) invites you to <bdi>${roomName}</bdi> as ${ROLE_NAMES[role]}
+          >) invites you to <bdi>${roomName || 'a room'}</bdi> as ${ROLE_NAMES[role]}
         </h1>
         <p class="lead">
           As ${article(role)} ${ROLE_NAMES[role].toLowerCase()} you can ${ROLE_ABILITIES[role]}.
@@ -93,6 +96,16 @@ export class Join extends LitElement {
         </p>
       </form>
     `
+  }
+
+  #relay() {
+    void import('./relay-invite.ts')
+    return html`<parley-relay-invite
+      .link=${this.link}
+      @parley-relay-anyway=${() => {
+        this.isRelayAnyway = true
+      }}
+    ></parley-relay-invite>`
   }
 
   #repair() {

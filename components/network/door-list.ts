@@ -23,8 +23,7 @@ const isPlaceless = ({ state, place, reason }: NetworkDoor): boolean =>
   state === 'stopped' && place === '' && WANTED.has(reason)
 
 /** Whether it makes a difference to ask for it now: what is not needed stays closed all the same. */
-const canBeTried = ({ state, reason }: NetworkDoor): boolean =>
-  state === 'failed' || state === 'connecting' || (state === 'stopped' && reason === 'paused')
+const canBeTried = ({ state }: NetworkDoor): boolean => state === 'failed' || state === 'connecting'
 
 /** Words of the machine that repeat what stands beside them already. */
 const SAYS_NOTHING = new Set(['', 'connected', 'connecting', 'stopped', 'loading'])

@@ -1,11 +1,14 @@
 import { LitElement, css, html, nothing } from 'lit'
 import { customElement, property, state } from 'lit/decorators.js'
-import type { NetworkView, Peer, Room } from '../../src/index.ts'
+import type { NetworkMode, NetworkView, Peer, Room } from '../../src/index.ts'
 import { HandAnswerEvent } from '../hand/hand-event.ts'
 import { iceServersOfThisPage } from '../open-peer.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { page } from '../theme/page.styles.ts'
 import { lamp } from '../theme/place-rows.styles.ts'
+import '../super-peers/always-there.ts'
+import { pageHost, type SuperPeerHost } from '../super-peers/host-super-peer.ts'
+import { chooseMode, deviceMode, thisDevice, type DeviceFacts, type ModeReason } from './device-mode.ts'
 import './door-list.ts'
 import './link-table.ts'
 import { NetworkController } from './network-controller.ts'
@@ -14,6 +17,7 @@ import './network-settings.ts'
 import type { NetworkSettingEvent } from './network-settings.ts'
 import { routeSummary } from './network-text.ts'
 import './self-test-panel.ts'
+import { askForStorage } from './storage-promise.ts'
 import { pagePlatform, type TestPlatform } from './test-platform.ts'
 
 const hasRelayIn = (servers: readonly RTCIceServer[]): boolean =>
@@ -75,7 +79,12 @@ export class NetworkPage extends LitElement {
   @property({ attribute: false }) room: Room | undefined
   /** For the self-test; this page's by default. */
   @property({ attribute: false }) platform: TestPlatform = pagePlatform(iceServersOfThisPage)
+  /** What this device is; the one the page runs on by default. */
+  @property({ attribute: false }) device: DeviceFacts = thisDevice
+  /** What may be asked of the host of the page. */
+  @property({ attribute: false }) host: SuperPeerHost = pageHost
   @state() private hasRelay: boolean | undefined
+  @state() private isStorageKept: boolean | undefined
   readonly #network = new NetworkController(this)
 
   protected override willUpdate(): void {
@@ -95,6 +104,13 @@ export class NetworkPage extends LitElement {
     if (!view) return html`<div class="column"><p class="muted" role="status">Loading…</p></div>`
     return html`<div class="column">
       ${this.#head(view)} ${this.#around(view)}
+      ${
+        room.hasAccess
+          ? html`<section>
+              <parley-always-there .room=${room} .host=${this.host}></parley-always-there>
+            </section>`
+          : nothing
+      }
       <section aria-labelledby="doors">
         <h3 id="doors">Doors</h3>
         <p class="muted small">Where members of this room find each other. Once linked, they need no door.</p>
@@ -123,6 +139,8 @@ export class NetworkPage extends LitElement {
           .arePublicNetworksOn=${view.arePublicNetworksOn}
           .hasRelay=${this.hasRelay}
           .mode=${view.mode}
+          .because=${this.#because(view)}
+          .isStorageKept=${this.isStorageKept}
           @parley-network-setting=${this.#onSetting}
         ></parley-network-settings>
       </section>
@@ -169,6 +187,12 @@ export class NetworkPage extends LitElement {
     </div>`
   }
 
+  /** Why this device does what it does for the room; until that is given to the room, nothing can be said. */
+  #because({ mode }: NetworkView): ModeReason {
+    const wanted = deviceMode(this.device)
+    return wanted.mode === mode ? wanted.because : 'usual'
+  }
+
   get #rooms(): readonly Room[] {
     return this.peer?.rooms.filter(({ status }) => status !== 'left') ?? []
   }
@@ -183,7 +207,7 @@ export class NetworkPage extends LitElement {
   readonly #onSetting = ({ setting }: NetworkSettingEvent): void => {
     // Where one is on the internet, and what one does for others, are of this device and not of one room.
     const rooms = this.#rooms.length > 0 ? this.#rooms : this.room ? [this.room] : []
-    if (setting.type === 'mode') for (const { connection } of rooms) connection.setMode(setting.mode)
+    if (setting.type === 'mode') this.#setMode(setting.mode, rooms)
     else if (setting.type === 'public-networks')
       for (const { connection } of rooms) connection.setPublicNetworks(setting.areOn)
     else if (setting.type === 'address')
@@ -192,6 +216,16 @@ export class NetworkPage extends LitElement {
       for (const { connection } of rooms) connection.setOffline(setting.isOffline)
     else this.room?.connection.setOffline(setting.isOffline)
     this.requestUpdate()
+  }
+
+  #setMode(mode: NetworkMode, rooms: readonly Room[]): void {
+    chooseMode(mode, this.device)
+    for (const { connection } of rooms) connection.setMode(mode)
+    this.isStorageKept = undefined
+    if (mode !== 'super') return
+    void askForStorage().then((isKept) => {
+      this.isStorageKept = isKept
+    })
   }
 }
 

@@ -3,6 +3,7 @@ import { customElement, property } from 'lit/decorators.js'
 import type { NetworkMode } from '../../src/index.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { form } from '../theme/form.styles.ts'
+import type { ModeReason } from './device-mode.ts'
 
 /** What the user wants of the network from now on. Only what was changed is in it. */
 export class NetworkSettingEvent extends Event {
@@ -33,6 +34,11 @@ const MODES: readonly { readonly mode: NetworkMode; readonly label: string; read
   },
 ]
 
+const REASONS: Readonly<Partial<Record<ModeReason, string>>> = {
+  phone: 'Chosen for you, because this is a phone. You can change it.',
+  metered: 'Chosen for you, because this network is metered or you asked to save data. You can change it.',
+}
+
 /** The switches of the network. Those that nobody would heed are not there. */
 @customElement('parley-network-settings')
 export class NetworkSettings extends LitElement {
@@ -47,6 +53,12 @@ export class NetworkSettings extends LitElement {
       .choices {
         display: grid;
       }
+      .note {
+        padding: var(--space-2) var(--space-3);
+        border-radius: var(--radius-small);
+        background: var(--surface-active);
+        font-size: var(--size-small);
+      }
     `,
   ]
 
@@ -58,6 +70,10 @@ export class NetworkSettings extends LitElement {
   /** Whether the host of this page names a relay. Undefined while it is asked. */
   @property({ attribute: false }) hasRelay: boolean | undefined
   @property({ attribute: false }) mode: NetworkMode | undefined
+  /** Why the mode is what it is. */
+  @property({ attribute: false }) because: ModeReason = 'usual'
+  /** Whether the browser has promised to keep what is stored, as it is asked for a super peer; undefined: it was not. */
+  @property({ attribute: false }) isStorageKept: boolean | undefined
 
   protected override render() {
     return html`<div class="choices">
@@ -153,10 +169,30 @@ export class NetworkSettings extends LitElement {
               .checked=${mode === chosen}
               @change=${() => this.#say({ type: 'mode', mode })}
             />
-            <span>${label}<span class="hint">${hint}</span></span>
+            <span
+              >${label}<span class="hint">${hint}</span>${
+                mode === chosen && REASONS[this.because] !== undefined
+                  ? html`<span class="hint because">${REASONS[this.because]}</span>`
+                  : nothing
+              }</span
+            >
           </label>`,
       )}
+      <div role="status">${chosen === 'super' ? this.#superNote() : nothing}</div>
     </fieldset>`
+  }
+
+  #superNote() {
+    const storage =
+      this.isStorageKept === undefined
+        ? ''
+        : this.isStorageKept
+          ? ' The browser keeps what is stored here.'
+          : ' The browser has not promised to keep what is stored here: installing Parley as an app mostly changes that.'
+    return html`<p class="note">
+      This tab is a super peer for as long as it is open: closing it, or a computer that goes to sleep, ends
+      that.${storage}
+    </p>`
   }
 
   #say(setting: NetworkSetting): void {

@@ -24,6 +24,12 @@ export const peopleListStyles = css`
     margin-block: var(--space-2) 0;
     color: inherit;
   }
+  .super-peers {
+    display: grid;
+    gap: var(--space-2);
+    margin-block-start: var(--space-4);
+    --heading-colour: var(--text-muted);
+  }
   .order {
     max-inline-size: 60ch;
   }

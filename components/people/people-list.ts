@@ -28,8 +28,11 @@ import type { HeldReviewEvent, RemovalEvent, RoleChoiceEvent } from './people-ev
 import { isolatedName, personName, shortName } from './person-name.ts'
 import './person-row.ts'
 import './request-list.ts'
+import './super-peer-list.ts'
+import { superPeersOf } from './super-peer-text.ts'
 import { isDoneAtOnce, withArticle } from './role-change.ts'
 import { ShareEvent } from './share-event.ts'
+import { roomHash } from '../route/route.ts'
 
 type Asking =
   | { readonly about: 'role'; readonly person: PersonSummary; readonly role: Role | undefined }
@@ -67,6 +70,8 @@ export class PeopleList extends LitElement {
   @query('h2') private readonly heading: HTMLElement | undefined
   readonly #access = new AccessController(this)
 
+  /** Those about whom was asked as super peers. */
+  readonly #askedSuperPeers = new Set<PersonId>()
   /** What people wrote that is left out and that I may let in; looked up once for all rows. */
   #held: ReadonlyMap<PersonId, PersonHeldWritings> = new Map()
 
@@ -85,20 +90,24 @@ export class PeopleList extends LitElement {
         <h2 tabindex="-1">People</h2>
         <p class="muted">Who is in the room shows once you are let in.</p>
       </div>`
-    const { members, removed, requests } = room.access
+    const { members: everybody, removed, requests } = room.access
+    // Super peers are machines that cannot read: among the people they would be taken for somebody.
+    const members = everybody.filter(({ role, person }) => role !== 'relay' || person.isMe)
+    const hasSuperPeers = superPeersOf(room).length > 0
     return html`<div
         class="column"
         @parley-role-choice=${this.#onRoleChoice}
         @parley-removal=${this.#onRemoval}
         @parley-held-review=${this.#onHeldReview}
         @parley-reissued=${this.#onAnswered}
+        @parley-super-peers-gone=${this.#onAnswered}
       >
         ${this.#header(room, members)}
         <parley-ownership .room=${room}></parley-ownership>
         ${room.access.lapsedDenials.length > 0 ? html`<parley-lapsed-denials .room=${room}></parley-lapsed-denials>` : nothing}
         ${requests.length > 0 ? this.#requests(room) : nothing}
         ${members.length >= SEARCH_FROM_COUNT ? this.#searchField() : nothing} ${this.#people(room, members)}
-        ${removed.length > 0 ? this.#removed(removed) : nothing}
+        ${hasSuperPeers ? this.#superPeers(room) : nothing} ${removed.length > 0 ? this.#removed(removed) : nothing}
       </div>
       <div class="notice" role="status">${this.undoable ? this.#undoBar(this.undoable) : nothing}</div>
       ${this.asking ? this.#dialog(room, this.asking) : nothing}`
@@ -170,6 +179,17 @@ export class PeopleList extends LitElement {
       </ul>
       <p role="status" class="muted">${wanted && found.length === 0 ? 'Nobody here has that name.' : ''}</p>
       ${restCount > 0 ? html`<button @click=${this.#onMore}>Show ${Math.min(restCount, PORTION)} more</button>` : nothing}`
+  }
+
+  #superPeers(room: Room) {
+    return html`<section class="super-peers">
+      <parley-super-peer-list
+        .room=${room}
+        heading="Super peers, which cannot read"
+        may-promote
+      ></parley-super-peer-list>
+      <p class="small"><a href=${roomHash(room.id, 'network')}>All about super peers</a></p>
+    </section>`
   }
 
   #removed(removed: readonly RemovedMember[]) {
@@ -247,6 +267,7 @@ export class PeopleList extends LitElement {
     const member = this.#memberOf(event.person)
     if (!this.room || !member) return
     const { person, role: from } = member
+    if (from === 'relay') this.#askedSuperPeers.add(person.id)
     const preview = this.room.access.preview({ type: 'role', person: person.id, role: event.role })
     if (preview && isDoneAtOnce(from, event.role, preview)) void this.#give(person, from, event.role, true)
     else this.#ask({ about: 'role', person, role: event.role })
@@ -292,6 +313,9 @@ export class PeopleList extends LitElement {
     if (asking?.about === 'held' && (event.target as HeldWritingsDialog).hasAccepted) this.heading?.focus()
     // Whoever was let back in has left the list in which the button was.
     if (asking?.about === 'role' && asking.role === undefined && this.#memberOf(asking.person.id)) this.heading?.focus()
+    // A super peer that reads from now on stands among the people.
+    const isLetRead = asking?.about === 'role' && this.#askedSuperPeers.delete(asking.person.id)
+    if (isLetRead && this.#memberOf(asking.person.id)?.role !== 'relay') this.heading?.focus()
     // The row of somebody who is gone takes the button along from which the dialog was opened.
     if (asking?.about === 'removal' && !this.#memberOf(asking.member.person.id)) this.heading?.focus()
   }

@@ -24,7 +24,8 @@ export const rolesToInviteAs = (own: Role): readonly Role[] =>
 export const decidesAboutOthers = (role: Role): boolean => role === 'moderator' || role === 'admin'
 
 /** "a writer", "an admin". */
-export const withArticle = (role: Role): string => `${role === 'admin' ? 'an' : 'a'} ${role}`
+export const withArticle = (role: Role): string =>
+  role === 'relay' ? 'a super peer' : `${role === 'admin' ? 'an' : 'a'} ${role}`
 
 /** Completes "but no longer …": what a person with the new role can no longer do; empty for nothing. */
 export function abilitiesLost(from: Role, to: Role): string {
@@ -39,5 +40,6 @@ export function abilitiesLost(from: Role, to: Role): string {
 /** Whether a change of role is small enough to be done at once: it takes nothing away and hands out no power. */
 export function isDoneAtOnce(from: Role, to: Role, preview: ChangePreview): boolean {
   const touchesOthers = preview.alsoAffected.length > 0 || preview.lapsed.length > 0 || preview.dropped.length > 0
-  return isAbove(to, from) && !decidesAboutOthers(to) && !touchesOthers
+  // Who could read nothing is given the keys of the room: that cannot be taken back.
+  return from !== 'relay' && isAbove(to, from) && !decidesAboutOthers(to) && !touchesOthers
 }

@@ -38,7 +38,8 @@ export class RoleDialog extends ConfirmingDialog {
     const preview = room.access.preview(change)
     const heading = this.newRole ? `Make ${name} ${withArticle(this.newRole)}?` : `Let ${name} back in?`
     const lost = preview?.role?.from ? abilitiesLost(preview.role.from, change.role) : ''
-    const start = html`<bdi>${name}</bdi> can then
+    const isLetIn = preview?.role?.from === 'relay'
+    const start = html`${isLetIn ? this.#firstReading(name) : nothing} <bdi>${name}</bdi> can then
       ${ROLE_ABILITIES[change.role]}${lost ? `, but no longer ${lost}` : ''}.
       ${preview?.endsOwnership ? html`<bdi>${name}</bdi> also stops being an owner.` : nothing}`
     return {
@@ -55,9 +56,16 @@ export class RoleDialog extends ConfirmingDialog {
         </div>`,
       action: this.newRole ? `Make ${withArticle(this.newRole)}` : 'Let back in',
       looks: 'primary',
-      focus: 'action',
+      focus: isLetIn ? 'cancel' : 'action',
       isReady: preview !== undefined,
     }
+  }
+
+  #firstReading(name: string) {
+    return html`<span class="goes"
+      ><bdi>${name}</bdi> is a super peer, which could not read anything so far. From then on it has the room’s keys:
+      whoever runs it can read all that was and will be written here, and that cannot be taken back.</span
+    >`
   }
 
   #roleField() {

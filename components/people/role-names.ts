@@ -1,7 +1,7 @@
 import type { Role } from '../../src/index.ts'
 
 export const ROLE_NAMES: Readonly<Record<Role, string>> = {
-  relay: 'Relay',
+  relay: 'Super peer',
   reader: 'Reader',
   commenter: 'Commenter',
   writer: 'Writer',
@@ -11,7 +11,7 @@ export const ROLE_NAMES: Readonly<Record<Role, string>> = {
 
 /** Completes "you can …" and "they can …". */
 export const ROLE_ABILITIES: Readonly<Record<Role, string>> = {
-  relay: 'pass the room on without reading it',
+  relay: 'keep the room and pass it on, without reading it',
   reader: 'read everything in the room',
   commenter: 'read everything and comment',
   writer: 'read everything, chat, and write notes',

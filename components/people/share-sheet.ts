@@ -14,6 +14,7 @@ import { openPickerByKey } from './picker-keys.ts'
 import '../qr-code/qr-code.ts'
 import { decidesAboutOthers, rolesToInviteAs } from './role-change.ts'
 import { ROLE_ABILITIES, ROLE_NAMES } from './role-names.ts'
+import { roomHash } from '../route/route.ts'
 import { shareStyles } from './share-sheet.styles.ts'
 
 const USES = [
@@ -96,6 +97,12 @@ export class ShareSheet extends LitElement {
       </p>
       ${this.problem ? html`<p class="problem" role="alert">${infoIcon}${this.problem}</p>` : nothing}
       ${this.invite ? this.#link(this.invite) : this.#makeButton()}
+      <p class="muted small">
+        Rarely online together?
+        <a href=${this.room ? roomHash(this.room.id, 'network') : nothing} @click=${this.#onSuperPeers}
+          >Add a super peer</a
+        >, which stays awake for the room and cannot read it.
+      </p>
       <parley-live-invites .invites=${this.invites} @parley-revoke-invite=${this.#onRevoke}></parley-live-invites>
     </parley-dialog>`
   }
@@ -297,6 +304,9 @@ export class ShareSheet extends LitElement {
     this.invites = this.invites.filter((invite) => invite.hash !== hash)
     this.invite = this.#matching()
   }
+
+  /** The way leads out of the sheet. */
+  readonly #onSuperPeers = (): void => this.dialog?.close()
 
   readonly #onClose = (): void => {
     this.dispatchEvent(new Event('close'))

@@ -87,6 +87,16 @@ export class ConnectionLine extends LitElement {
         }
       }
       @media (max-width: 719px) {
+        :host {
+          display: grid;
+          grid-template-columns: minmax(0, 1fr) auto;
+          column-gap: var(--space-2);
+        }
+        ::slotted(*) {
+          grid-area: 2 / 1 / auto / -1;
+          margin-block-start: calc(-1 * var(--space-1));
+          padding: 0 0 var(--space-1) var(--space-4);
+        }
         .status:has(.detail) {
           display: grid;
           grid-template-columns: auto minmax(0, 1fr);
@@ -118,6 +128,7 @@ export class ConnectionLine extends LitElement {
         ${this.href ? html`<a class="text" href=${this.href}>${text}</a>` : html`<span class="text">${text}</span>`}
         ${detail ? html`<span class="detail">${detail}</span>` : ''}
       </div>
+      <slot></slot>
       <button
         class="quiet"
         role="switch"

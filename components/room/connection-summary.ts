@@ -40,7 +40,10 @@ export function connectionSummary(room: Room): ConnectionSummary {
 function connected(room: Room, doorProblem: string): ConnectionSummary {
   const { peers, missingEntries } = room.connection
   const paths = [...new Set(peers.map((peer) => PATHS[peer.path]).filter(Boolean))].join(' and ')
-  const text = [plural(peers.length, 'connected', 'connected'), paths].filter(Boolean).join(' · ')
+  const relays = new Set(room.members.flatMap(({ person, role }) => (role === 'relay' ? [person.id] : [])))
+  const superCount = peers.filter(({ person }) => relays.has(person.id)).length
+  const supers = superCount > 0 ? plural(superCount, 'super peer', 'super peers') : ''
+  const text = [`${peers.length.toLocaleString()} connected`, paths, supers].filter(Boolean).join(' · ')
   const catchUp = `Catching up: ${plural(missingEntries, 'entry', 'entries')}`
   return { tone: 'good', text, detail: missingEntries > 0 ? catchUp : doorProblem }
 }

@@ -100,6 +100,11 @@ export class RoomNotices extends LitElement {
   }
 
   #reading(room: Room) {
+    if (room.me?.role === 'relay')
+      return this.#notice(
+        html`This browser keeps the room for the others and passes it on while this page is open. It cannot read any of
+        it. To read, ask ${deciders(room)}.`,
+      )
     const able = room.me?.role === 'commenter' ? 'read and comment' : 'read'
     return this.#notice(html`You can ${able}. Ask ${deciders(room)} to let you write.`)
   }

@@ -83,6 +83,9 @@ const needsNotices = (room: Room, isInNote: boolean): boolean =>
   !room.can('act') ||
   (!room.can('chat') && !isInNote)
 
+/** Super peers are no people: they keep the room and cannot read it. */
+const isPerson = ({ role, person }: Member): boolean => role !== 'relay' || person.isMe
+
 /** Neither in the room nor ever in it: who is in it has no names yet for this device. */
 const isOutside = ({ status }: Room): boolean => status === 'joining' || status === 'waiting' || status === 'declined'
 
@@ -126,6 +129,7 @@ export class RoomScreen extends LitElement {
         .offline=${room.connection.isOffline}
         .href=${roomHash(room.id, 'network')}
         @parley-offline=${this.#onOffline}
+        ><parley-safety hidden .room=${room}></parley-safety
       ></parley-connection-line>
       ${this.#tabs()} ${this.#notices(room)}
       ${
@@ -138,10 +142,11 @@ export class RoomScreen extends LitElement {
   }
 
   #header(room: Room) {
-    const others = room.members.filter((member) => !member.person.isMe)
+    const people = room.members.filter(isPerson)
+    const others = people.filter((member) => !member.person.isMe)
     const isOnline = (member: Member): boolean => member.online && !isDeviceEnded(room)
     const faces = [...others.filter(isOnline), ...others.filter((member) => !isOnline(member))]
-    const count = room.members.length
+    const count = people.length
     return html`<header>
       <a class="back" href="#/" aria-label="All rooms">${arrowLeftIcon}</a>
       <h1 class="name" dir="auto">${room.name || 'Unnamed room'}</h1>
@@ -241,7 +246,7 @@ export class RoomScreen extends LitElement {
           .roomName=${room.name}
           .isJoining=${isOutside(room) && !isRefused(room)}
           .isRefused=${isRefused(room)}
-          .othersCount=${room.members.filter((member) => !member.person.isMe).length}
+          .othersCount=${room.members.filter((member) => isPerson(member) && !member.person.isMe).length}
           .canInvite=${room.can('invite')}
           .canWrite=${room.can('chat')}
           @parley-share=${this.#onShare}

@@ -144,6 +144,26 @@ describe('composer', () => {
     assert.isUndefined(find('.context'))
   })
 
+  it('leaves alone what the user has turned to while a message is being stored', async () => {
+    let finish = (): void => undefined
+    const stored = new Promise<{ ok: true; value: undefined }>((resolve) => {
+      finish = () => resolve({ ok: true, value: undefined })
+    })
+    const drafts = collect<Event & { text: string }>('parley-chat-draft')
+    collect<ChatSendEvent>('parley-chat-send', (event) => event.respondWith(stored))
+    await mount(chat([message(alice, 'Mine')]))
+    await type('hello')
+    await press('Enter')
+    demand('parley-composer').dispatchEvent(new Event('parley-edit-last', { bubbles: true, composed: true }))
+    await settled()
+    assert.equal(field().value, 'Mine')
+    finish()
+    await settled()
+    assert.equal(field().value, 'Mine')
+    assert.include(demand('.context').textContent, 'Editing')
+    assert.equal(drafts.at(-1)?.text, '')
+  })
+
   it('starts with the kept draft and reports every change of it', async () => {
     const drafts = collect<Event & { text: string }>('parley-chat-draft')
     await mount(chat([], { draft: 'half a thou' }))

@@ -28,6 +28,9 @@ import type {
   RemovedMember,
   Role,
   Room,
+  RoomPlace,
+  RoomSafety,
+  SuperPeerSummary,
 } from '../../../src/index.ts'
 import { fakeDevices } from './device-fixtures.ts'
 import { Listeners } from './listeners.ts'
@@ -84,6 +87,16 @@ export const accessMember = (who: PersonSummary, role: Role, fields: Partial<Acc
   ...fields,
 })
 
+/** A super peer that is here and has everything, unless `fields` says otherwise. */
+export const superPeer = (name: string, fields: Partial<SuperPeerSummary> = {}): SuperPeerSummary => ({
+  person: person(name),
+  isHere: true,
+  state: 'fine',
+  reason: '',
+  entriesLacking: 0,
+  ...fields,
+})
+
 /** A dry run in which nothing but what is named happens. */
 export const preview = (fields: Partial<ChangePreview> = {}): ChangePreview => ({
   kept: [],
@@ -115,6 +128,8 @@ export interface AccessFields {
   readonly previewOf?: (change: AccessChange) => ChangePreview | undefined
   readonly ownership?: Partial<OwnershipSummary>
   readonly writers?: NoteWriters
+  /** The meeting places of the room; undefined: not for the reader of the test to change. */
+  readonly places?: readonly RoomPlace[]
   /** Why every change is refused. */
   readonly refusal?: AccessReason
 }
@@ -150,6 +165,8 @@ export interface RoomFields {
   readonly leaveRefusal?: AccessReason
   readonly isLeavingUnheard?: boolean
   readonly draft?: string
+  readonly safety?: RoomSafety
+  readonly superPeers?: readonly SuperPeerSummary[]
 }
 
 type Call = (...entry: unknown[]) => Promise<{ ok: true; value: undefined }>
@@ -180,6 +197,11 @@ function fakeAccess(room: RoomFields, members: readonly Member[], call: Call, on
     transferOwnership: (to: string) => answer('transferOwnership', to),
     writersOf: () => fields.writers ?? { isNarrowed: false, people: [], mayNarrow: false },
     setWriters: (note: string, people: unknown) => answer('setWriters', note, people),
+    places: {
+      list: fields.places ?? [],
+      maySet: fields.places !== undefined,
+      add: (address: string, kind: string) => answer('addPlace', address, kind),
+    },
     on,
   } as unknown as Room['access']
 }
@@ -245,6 +267,9 @@ export function fakeRoom(fields: RoomFields = {}): FakeRoom {
     exportRejected: () => (fields.rejectedEdits ?? []).map(({ text }) => text).join('\n'),
     isAwaitingKey: fields.isAwaitingKey ?? false,
     isLeavingUnheard: fields.isLeavingUnheard ?? false,
+    safety: fields.safety ?? { entriesUnsafe: 0, devices: 2, superPeers: 0 },
+    superPeers: fields.superPeers ?? [],
+    flush: () => void call('flush'),
     can: (action: string) =>
       action === 'read' || (fields.isDeviceRevoked !== true && (action === 'act' || fields.mayWrite !== false)),
     createNote: () => call('createNote'),

@@ -42,6 +42,14 @@ describe('message list', () => {
     assert.equal(rows().at(-1)?.getAttribute('aria-setsize'), '10000')
   })
 
+  it('shows all of a list that is shorter than its window', async () => {
+    const messages = Array.from({ length: 14 }, (_, i) => message(alice, `Line ${i}`, { atMs: MONDAY_MS + i * 1_000 }))
+    await mount(html`<parley-message-list style="height: 1600px" .messages=${messages}></parley-message-list>`)
+    await settled()
+    await settled()
+    assert.lengthOf(rows(), 14)
+  })
+
   it('follows new messages while it is at the end', async () => {
     const messages = many(500)
     await mount(list(messages))

@@ -1,6 +1,6 @@
 // What a room's network looks like to the components: plain data in the shape of the library's view.
 import type { MemberRoute, NetworkDoor, NetworkLink, NetworkView, PersonSummary } from '../../../src/index.ts'
-import { bob, carol, fakeRoom, person, type FakeRoom } from './fixtures.ts'
+import { bob, carol, fakeRoom, person, type FakeRoom, type RoomFields } from './fixtures.ts'
 
 export const dave = person('Dave')
 export const erin = person('Erin')
@@ -43,6 +43,7 @@ export function networkView(fields: Partial<NetworkView> = {}): NetworkView {
     doors: [door()],
     members: [member(dave, 'via'), member(bob, 'linked'), member(carol, 'linked')],
     missingEntries: 0,
+    superPeers: [],
     mayTryDoors: false,
     ...fields,
   }
@@ -99,7 +100,7 @@ export function richView(): NetworkView {
 }
 
 /** A room whose connection gives that view, and tells what is asked of it. */
-export function fakeNetworkRoom(view: NetworkView | undefined): FakeRoom {
+export function fakeNetworkRoom(view: NetworkView | undefined, fields: RoomFields = {}): FakeRoom {
   const asked: unknown[][] = []
   const connection = {
     isOffline: view?.isOffline ?? false,
@@ -110,5 +111,5 @@ export function fakeNetworkRoom(view: NetworkView | undefined): FakeRoom {
     setPublicNetworks: (areOn: boolean) => void asked.push(['setPublicNetworks', areOn]),
     setAddressHidden: (isHidden: boolean) => void asked.push(['setAddressHidden', isHidden]),
   }
-  return { ...fakeRoom({ connection }), calls: asked }
+  return { ...fakeRoom({ ...fields, connection }), calls: asked }
 }
