@@ -41,7 +41,7 @@ function prepareClock(startMs: number): void {
 }
 
 /** Somebody whose screens can be looked at: the page knows axe, keeps still, and has a clock that can be set. */
-export async function personInView(world: World, startMs: number): Promise<ParleyPage> {
+export async function personInView(world: Pick<World, 'browser' | 'url'>, startMs: number): Promise<ParleyPage> {
   const context: BrowserContext = await world.browser.newContext({
     locale: 'en-GB',
     reducedMotion: 'reduce',

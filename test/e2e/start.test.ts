@@ -1,14 +1,22 @@
 import assert from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
 
 /** The command of `npm start`. The app is built before these tests, so it starts at once. */
 function start(context: TestContext, port: number): ChildProcess {
+  const data = mkdtempSync(join(tmpdir(), 'parley-start-'))
+  context.after(() => {
+    rmSync(data, { recursive: true, force: true })
+  })
   const program = spawn(process.execPath, ['--import', 'tsx', 'src/super-peer/cli.ts'], {
-    env: { ...process.env, PORT: String(port) },
+    // What the tester's own super peer keeps is not touched.
+    env: { ...process.env, PORT: String(port), PARLEY_DATA: data },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   context.after(() => program.kill('SIGKILL'))

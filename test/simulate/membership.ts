@@ -84,7 +84,7 @@ export class Membership {
   readonly #node: SimulatedNode
   readonly #directory: Directory
   readonly #doors: DoorKeeper | undefined
-  readonly #mode: Mode
+  readonly mode: Mode
   #overlay: Overlay
   #wakeAtMs = Number.POSITIVE_INFINITY
   #sequence = 0
@@ -102,7 +102,7 @@ export class Membership {
     this.#node = node
     this.#directory = directory
     this.#doors = doors
-    this.#mode = mode
+    this.mode = mode
     directory.add(node)
     this.#overlay = new Overlay(node.session, node.random.next)
   }
@@ -125,7 +125,7 @@ export class Membership {
     this.#named = members
     this.#attendance = new Attendance()
     this.#size = ''
-    this.step({ type: 'mode', mode: this.#mode })
+    this.step({ type: 'mode', mode: this.mode })
     this.#tellSize()
     this.#renewCard()
     this.#doors?.begin(1)
@@ -148,12 +148,12 @@ export class Membership {
       branch: peer.branch,
       isOutbound: end.isOutbound,
       isSuper: peer.membership?.isSuper ?? false,
-      isEdge: false,
+      isEdge: peer.membership?.mode === 'edge',
     })
     this.#doors?.linksChanged()
   }
   get isSuper(): boolean {
-    return this.#mode === 'super'
+    return this.mode === 'super'
   }
   linkDown(end: LinkEnd, wasDead: boolean): void {
     this.step({ type: 'link-down', link: end.id, wasDead })
@@ -233,7 +233,7 @@ export class Membership {
     const body = cardBody({
       session: this.#node.session,
       sequence: this.#sequence,
-      isEdge: this.#mode === 'edge',
+      isEdge: this.mode === 'edge',
       isSuper: this.isSuper,
       isHidden: this.#node.isHidden,
       lifetimeS: CARD_LIFETIME_S,

@@ -5,7 +5,11 @@ import { catchUp } from './scenarios/catch-up.ts'
 import { churn } from './scenarios/churn.ts'
 import { crash } from './scenarios/crash.ts'
 import { doorOutage, flashCrowd, join } from './scenarios/joining.ts'
+import { runSuperPeers } from './scenarios/super-peers.ts'
 import { tableOf } from './table.ts'
+
+/** The three of an edge, and one on trial. */
+const EDGE_LINKS_MAX = 4
 
 /** A short walk through the full runs of `npm run simulate`: the same scenarios, fewer people, the same invariants. */
 function runs(scenario: Scenario, options: ScenarioOptions): void {
@@ -42,5 +46,20 @@ describe('the mesh, simulated', () => {
 
   test('peers with a thousand feeds find three that changed', () => {
     runs(catchUp, { nodes: 2, seed: 7 })
+  })
+
+  test('a room of edges and sleepers loses one of its two super peers and no entry', () => {
+    const seed = 8
+    const { rows, broken, world } = runSuperPeers({ nodes: 40, seed }, [2])
+    const table = `seed ${seed}\n${tableOf(rows)}`
+    assert.deepEqual(broken, [], table)
+    assert.deepEqual(
+      rows.filter(({ isMet }) => isMet === false),
+      [],
+      table,
+    )
+    assert.equal(world.nodes.filter(({ isAlive }) => !isAlive).length, 1, table)
+    const edges = world.nodes.filter(({ membership }) => membership?.mode === 'edge')
+    assert.ok(edges.length >= 20 && edges.every(({ links }) => links.size <= EDGE_LINKS_MAX), table)
   })
 })

@@ -1,10 +1,10 @@
 /** A mesh that is already there, for scenarios whose question begins later than joining. */
 import { idFromBytes, type PersonId } from '../../src/base/ids.ts'
+import { PROFILES, SUPER_LINKS_MAX, type Profile } from '../../src/discovery/limits.ts'
 import type { SimulatedNode } from './simulated-node.ts'
 import { canConnect } from './terrain.ts'
 import type { World } from './world.ts'
 
-export const OUTBOUND = 4
 /** Members that one inviter brought in, in a room that grew by word of mouth. */
 const BRANCH_SIZE = 12
 /** Links to one branch that the overlay allows. */
@@ -18,18 +18,22 @@ export function assignBranches(world: World, nodes: readonly SimulatedNode[]): v
   for (const node of nodes) node.branch = inviters[world.random.below(inviters.length)]
 }
 
-/** Links every node to four others by chance, so that each has eight in the mean and none has more. */
+const profileOf = (node: SimulatedNode): Profile => PROFILES[node.membership?.mode ?? 'normal']
+
+/** Links every node to others of its own choice by chance: in a room without edges and super peers each to four. */
 export function linkAtRandom(world: World, nodes: readonly SimulatedNode[]): void {
   const inbound = new Map<SimulatedNode, number>()
   const isFree = (from: SimulatedNode, to: SimulatedNode | undefined): to is SimulatedNode => {
-    if (!to || to === from || (inbound.get(to) ?? 0) >= OUTBOUND) return false
+    if (!to || to === from || (inbound.get(to) ?? 0) >= profileOf(to).inboundMax) return false
     if (!canConnect(from.site.nat, to.site.nat)) return false
     const ends = [...from.links.values()]
     if (ends.some((end) => end.other.node === to)) return false
-    return hasRoomForBranch(from, to) && hasRoomForBranch(to, from)
+    return mayHaveSuper(from, to) && mayHaveSuper(to, from) && hasRoomForBranch(from, to) && hasRoomForBranch(to, from)
   }
-  for (let round = 0; round < OUTBOUND; round++) {
+  const rounds = Math.max(...nodes.map((node) => profileOf(node).outboundWanted))
+  for (let round = 0; round < rounds; round++) {
     for (const from of world.random.shuffled(nodes)) {
+      if (round >= profileOf(from).outboundWanted) continue
       for (let attempt = 0; attempt < 60; attempt++) {
         const to = nodes[world.random.below(nodes.length)]
         if (!isFree(from, to)) continue
@@ -48,4 +52,11 @@ function hasRoomForBranch(node: SimulatedNode, other: SimulatedNode): boolean {
   let count = 0
   for (const end of node.links.values()) if (end.other.node.branch === other.branch) count++
   return count < LINKS_PER_BRANCH
+}
+
+function mayHaveSuper(node: SimulatedNode, other: SimulatedNode): boolean {
+  if (other.membership?.isSuper !== true) return true
+  let count = 0
+  for (const end of node.links.values()) if (end.other.node.membership?.isSuper === true) count++
+  return count < SUPER_LINKS_MAX
 }

@@ -1,12 +1,14 @@
 /** Rooms to begin a scenario with. */
 import { idFromBytes, type PersonId } from '../../src/base/ids.ts'
 import type { Mode } from '../../src/discovery/limits.ts'
+import { composeSync } from './compose.ts'
 import { SimulatedDoor } from './door.ts'
 import { DoorKeeper } from './door-keeper.ts'
 import type { WrittenFeed } from './ledger.ts'
 import { Directory, Membership } from './membership.ts'
 import { assignBranches, linkAtRandom } from './ready-mesh.ts'
 import type { SimulatedNode } from './simulated-node.ts'
+import type { Site } from './terrain.ts'
 import { World, type WorldOptions } from './world.ts'
 
 export interface RoomOptions extends WorldOptions {
@@ -15,6 +17,10 @@ export interface RoomOptions extends WorldOptions {
   /** A mesh is there already; otherwise everybody stands outside. */
   readonly isMeshed?: boolean
   readonly hasDoors?: boolean
+  /** What each node is for the mesh, by its number; `normal` unless it is said otherwise. */
+  readonly modeOf?: (index: number) => Mode
+  /** Where a node is, by its number; drawn where it is not said. */
+  readonly siteOf?: (index: number) => Site | undefined
 }
 
 /** How often people write, in the scenarios that are not about that. */
@@ -31,16 +37,16 @@ export class SimulatedRoom {
   readonly #hasDoors: boolean
 
   constructor(options: RoomOptions) {
-    const { nodes, writers = 20, isMeshed = true, hasDoors = false } = options
+    const { nodes, writers = 20, isMeshed = true, hasDoors = false, modeOf, siteOf } = options
     const world = new World(options)
     this.world = world
     this.#hasDoors = hasDoors
     this.doors = [new SimulatedDoor(world, 'y-webrtc', true), new SimulatedDoor(world, 'nostr', false)]
-    for (let i = 0; i < nodes; i++) world.addNode()
+    for (let i = 0; i < nodes; i++) world.addNode(siteOf?.(i))
     assignBranches(world, world.nodes)
     this.writers = world.nodes.slice(0, writers)
     for (const writer of this.writers) this.openFeed(writer)
-    for (const node of world.nodes) this.furnish(node)
+    for (const node of world.nodes) this.furnish(node, modeOf?.(node.index))
     if (!isMeshed) return
     for (const node of world.nodes) node.membership?.begin(nodes)
     linkAtRandom(world, world.nodes)
@@ -54,6 +60,7 @@ export class SimulatedRoom {
   furnish(node: SimulatedNode, mode: Mode = 'normal'): void {
     const keeper = this.#hasDoors ? new DoorKeeper(node, this.doors) : undefined
     node.membership = new Membership(node, this.directory, keeper, mode)
+    if (mode !== 'normal') node.machine = composeSync(mode)
     for (const feed of this.feeds) node.register(feed)
   }
 

@@ -11,6 +11,7 @@ import { FeedShelf } from './feed-shelf.ts'
 import type { WrittenFeed } from './ledger.ts'
 import type { Channel, LinkEnd } from './link-end.ts'
 import type { Membership } from './membership.ts'
+import type { Traffic } from './measurements.ts'
 import { SeededRandom } from './seeded-random.ts'
 import type { Site } from './terrain.ts'
 import type { World } from './world.ts'
@@ -51,6 +52,8 @@ export class SimulatedNode {
   downFreeMs = 0
   #wakeAtMs = Number.POSITIVE_INFINITY
   degreeMax = 0
+  /** What it sends, counted where a scenario asks for it. */
+  sent: Traffic | undefined
 
   constructor(world: World, index: number, site: Site) {
     this.world = world
@@ -129,6 +132,8 @@ export class SimulatedNode {
 
   send(end: LinkEnd, channel: Channel, bytes: Uint8Array): void {
     const instead = this.behaviour?.sends?.(end, channel, bytes)
+    if (channel === 'overlay') this.sent?.overlay(bytes)
+    else this.sent?.sync(bytes)
     if (!instead) return this.world.send(end, channel, bytes)
     for (const each of instead) this.world.send(end, channel, each)
   }
@@ -160,7 +165,7 @@ export class SimulatedNode {
   restart(members: number): void {
     this.isAlive = true
     this.#wakeAtMs = Number.POSITIVE_INFINITY
-    this.machine = composeSync()
+    this.machine = composeSync(this.membership?.mode)
     for (const feed of this.world.ledger.feeds) this.register(feed)
     this.membership?.restart(members)
   }

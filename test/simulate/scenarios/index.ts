@@ -6,6 +6,7 @@ import { crash } from './crash.ts'
 import { doorOutage, flashCrowd, join } from './joining.ts'
 import { partition } from './partition.ts'
 import { onMap, steady } from './steady.ts'
+import { superPeers } from './super-peers.ts'
 import { sybil } from './sybil.ts'
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -22,4 +23,5 @@ export const SCENARIOS: readonly Scenario[] = [
   flood,
   slow,
   byzantine,
+  superPeers,
 ]
