@@ -41,10 +41,12 @@ test('the connection line says who is there, what is missing, and what is broken
       status: 'member',
       can: (action: string) => (action === 'act' ? isStanding : mayWrite),
     } as unknown as Room)
-  const peers = [{ path: 'direct' }, { path: 'direct' }]
+  const peers = ['a', 'b'].map((id) => ({ person: { id }, path: 'direct' }))
+  const attic = { person: { id: 'b', isMe: false, name: 'Attic' }, role: 'relay' }
   const doors = [{ name: 'tracker.example', state: 'failed' }]
-  const bob = { person: { isMe: false, name: 'Bob' } }
+  const bob = { person: { id: 'a', isMe: false, name: 'Bob' }, role: 'writer' }
   assert.equal(at({ state: 'connected', peers }).text, '2 connected · direct')
+  assert.equal(at({ state: 'connected', peers }, [bob, attic]).text, '2 connected · direct · 1 super peer')
   assert.equal(at({ state: 'connected', peers, missingEntries: 120 }).detail, 'Catching up: 120 entries')
   assert.equal(at({ state: 'alone' }).text, 'Nobody else is here yet')
   assert.equal(at({ state: 'alone' }, [bob]).detail, 'Write now, it is delivered when Bob appears.')
