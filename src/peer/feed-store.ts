@@ -112,8 +112,13 @@ export class FeedStore {
   }
 
   /** Forgets a feed, to take another branch of it. */
-  async remove(feed: FeedId): Promise<Result<void, StoreFailure>> {
-    const records = await this.#store.range({ from: this.#key(feed, 0), to: this.#end(feed) })
+  remove(feed: FeedId): Promise<Result<void, StoreFailure>> {
+    return this.removeFrom(feed, 0)
+  }
+
+  /** Forgets the blocks of a feed that begin at a position or after it. */
+  async removeFrom(feed: FeedId, position: number): Promise<Result<void, StoreFailure>> {
+    const records = await this.#store.range({ from: this.#key(feed, position), to: this.#end(feed) })
     const changes = records.map(([key]) => ({ kind: 'delete', key }) as const)
     return this.#store.write(changes, { durable: true })
   }

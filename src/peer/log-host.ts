@@ -269,6 +269,7 @@ export class LogHost {
     if (!last) return accepted(undefined)
     const log = this.ownLog
     const signature = await signHead(this.#session.signer, log, last.head)
+    if (this.#isHalted) return rejected('not-stored', 'the session is over')
     const entries = operations.map(({ bytes }) => ({ bytes, signature: bytes === last.bytes ? signature : undefined }))
     const start = this.#chains.get(log)?.head ?? emptyChain(log)
     const block = { from: start.length, entries, receivedAtMs: this.#environment.now() }

@@ -105,14 +105,20 @@ export class OwnEntries {
 
   #publish({ feed, clockFrom }: LocalEntry, bytes: Uint8Array, head: ChainHead): void {
     this.#storing = this.#storing.then(async () => {
-      if (this.#isHalted) {
+      const signature = this.#isHalted ? undefined : await signHead(this.#session.signer, feed, head)
+      if (this.#isHalted || !signature) {
         this.#unstoredFrom ??= clockFrom
         return
       }
-      const signature = await signHead(this.#session.signer, feed, head)
       const entries: readonly SignedEntry[] = [{ bytes, signature }]
       const block = { from: head.length - 1, entries, receivedAtMs: this.#environment.now() }
       const stored = await this.#store.append(feed, block, { durable: true })
+      if (this.#isHalted) {
+        // Halted while it was on its way to the disk. Nobody was told, and nobody may be: it would be a fork.
+        this.#unstoredFrom ??= clockFrom
+        await this.#store.removeFrom(feed, block.from)
+        return
+      }
       // Closed storage means that this page is going away: what was not stored was not promised to anybody.
       if (stored.ok) this.#published({ feed, head, entries })
     })

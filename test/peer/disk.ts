@@ -18,6 +18,8 @@ export class Disk implements Store {
   failure: StoreFailure | undefined
   /** Set to make every later read from keys fail that begin so. */
   unreadable: string | undefined
+  /** Set to let later writes reach the disk only when it resolves. */
+  slowed: Promise<void> | undefined
   readonly #values: MemoryStore
 
   constructor(values = new MemoryStore()) {
@@ -31,8 +33,9 @@ export class Disk implements Store {
     const isUnreadable = this.unreadable !== undefined && query.from.startsWith(this.unreadable)
     return isUnreadable ? Promise.reject(new StoreError('failed')) : this.#values.range(query)
   }
-  write(changes: readonly Change[]): ReturnType<Store['write']> {
-    return this.failure === undefined ? this.#values.write(changes) : Promise.resolve(rejected(this.failure))
+  async write(changes: readonly Change[]): ReturnType<Store['write']> {
+    await this.slowed
+    return this.failure === undefined ? this.#values.write(changes) : rejected(this.failure)
   }
   close(): Promise<void> {
     return Promise.resolve()

@@ -105,7 +105,8 @@ describe('sessions', () => {
     assert.equal(again.me.id, ada.me.id)
   })
 
-  test('[P13] what is typed while a session turns out to be over comes back to its author and forks nothing', async () => {
+  /** Ada is to start from a backup: Ben, who is offline, knows one change of her note more than it. */
+  const behindBen = async () => {
     const disk = new Disk()
     const environment = device()
     const ada = await meeting.peer({ store: disk, environment })
@@ -123,15 +124,17 @@ describe('sessions', () => {
     const former = room.core.session.id
     await meeting.leave(ada)
     bens.connection.setOffline(true)
-    // Time stands still, so that nothing is flushed before the links say that there is more.
-    const still = { ...environment, after: () => () => undefined }
-    const again = await meeting.peer({ store: backup, environment: still })
-    const opened = roomOf(again)
-    const copy = await opened.openNote(note.id)
-    assert(copy?.mayWrite)
-    copy.title.insert(4, ' typed late')
-    bens.connection.setOffline(false)
-    const restored = await renewed(again, room.id, former)
+    return { environment, backup, note: note.id, room: room.id, former, bens }
+  }
+  /** Nothing reaches the disk before the session turns out to be over. */
+  const slowUntilDoubt = (disk: Disk, room: Room): void => {
+    disk.slowed = new Promise((resolve) => {
+      room.core.events.on('doubt', () => {
+        resolve()
+      })
+    })
+  }
+  const assertGivenBack = async (restored: Room, bens: Room): Promise<void> => {
     await until(restored, () => restored.notes[0]?.title === 'Our Plan', 'the rest')
     assert.deepEqual(
       restored.rejectedEdits.map(({ text, reason }) => [text, reason]),
@@ -141,6 +144,52 @@ describe('sessions', () => {
     must(await restored.chat.send('here again'))
     await until(bens, () => texts(bens).includes('here again'), 'the new session')
     assert.deepEqual([bens.forkedBy, restored.forkedBy], [[], []])
+  }
+
+  test('[P13] what is typed while a session turns out to be over comes back to its author and forks nothing', async () => {
+    const { environment, backup, note, room, former, bens } = await behindBen()
+    // Time stands still until the links say that there is more, so that nothing is flushed before.
+    let isStill = true
+    const waiting = new Set<() => void>()
+    const still: typeof environment = {
+      ...environment,
+      after: (delayMs, run) => {
+        if (!isStill) return environment.after(delayMs, run)
+        let cancel = (): void => void waiting.delete(begin)
+        const begin = (): void => {
+          cancel = environment.after(delayMs, run)
+        }
+        waiting.add(begin)
+        return () => {
+          cancel()
+        }
+      },
+    }
+    const again = await meeting.peer({ store: backup, environment: still })
+    const opened = roomOf(again)
+    const copy = await opened.openNote(note)
+    assert(copy?.mayWrite)
+    // News of the log, which may come first, flushes too.
+    slowUntilDoubt(backup, opened)
+    copy.title.insert(4, ' typed late')
+    bens.connection.setOffline(false)
+    const restored = await renewed(again, room, former)
+    isStill = false
+    for (const begin of waiting) begin()
+    await assertGivenBack(restored, bens)
+  })
+
+  test('[P13] what is on its way to the disk when its session turns out to be over comes back, too', async () => {
+    const { environment, backup, note, room, former, bens } = await behindBen()
+    const again = await meeting.peer({ store: backup, environment })
+    const opened = roomOf(again)
+    const copy = await opened.openNote(note)
+    assert(copy?.mayWrite)
+    slowUntilDoubt(backup, opened)
+    copy.title.insert(4, ' typed late')
+    opened.flush()
+    bens.connection.setOffline(false)
+    await assertGivenBack(await renewed(again, room, former), bens)
   })
 
   test('[P13] a store that went back behind the first access operation gets a new session, too', async () => {
