@@ -4,7 +4,7 @@ import { copyIcon } from '../later-icons.ts'
 import '../qr-code/qr-code.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { fieldRow } from '../theme/field-row.styles.ts'
-import { ToastEvent } from '../toasts/toasts.ts'
+import { copyFrom } from '../toasts/copy-text.ts'
 
 /** A code to be brought to somebody: to copy, or to scan. */
 @customElement('parley-hand-code')
@@ -47,15 +47,8 @@ export class HandCode extends LitElement {
 
   readonly #onFocus = (): void => this.field?.select()
 
-  readonly #onCopy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(this.code)
-      this.dispatchEvent(new ToastEvent(`${this.label} copied`))
-    } catch {
-      // The browser refuses the clipboard: the code is selected, so that the keyboard can take it.
-      this.field?.focus()
-      this.field?.select()
-    }
+  readonly #onCopy = (): void => {
+    if (this.field) void copyFrom(this.field, `${this.label} copied`)
   }
 }
 

@@ -7,6 +7,7 @@ import type { Dialog } from '../dialog/dialog.ts'
 import { infoIcon } from '../icons.ts'
 import { copyIcon } from '../later-icons.ts'
 import { controls } from '../theme/controls.styles.ts'
+import { copyFrom } from '../toasts/copy-text.ts'
 import { ToastEvent } from '../toasts/toasts.ts'
 import { isLive, type RevokeInviteEvent } from './live-invites.ts'
 import './live-invites.ts'
@@ -280,15 +281,8 @@ export class ShareSheet extends LitElement {
 
   readonly #onFocus = (): void => this.field?.select()
 
-  readonly #onCopy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(this.invite?.link ?? '')
-      this.dispatchEvent(new ToastEvent('Invite link copied'))
-    } catch {
-      // The browser refuses the clipboard: the link is selected, so that the keyboard can take it.
-      this.field?.focus()
-      this.field?.select()
-    }
+  readonly #onCopy = (): void => {
+    if (this.field) void copyFrom(this.field, 'Invite link copied')
   }
 
   readonly #onRevoke = async ({ hash }: RevokeInviteEvent): Promise<void> => {

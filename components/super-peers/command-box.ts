@@ -2,7 +2,7 @@ import { LitElement, css, html } from 'lit'
 import { customElement, property, query } from 'lit/decorators.js'
 import { copyIcon } from '../later-icons.ts'
 import { controls } from '../theme/controls.styles.ts'
-import { ToastEvent } from '../toasts/toasts.ts'
+import { copyFrom } from '../toasts/copy-text.ts'
 import { isLocalName } from './host-super-peer.ts'
 import { relayCommand } from './relay-link.ts'
 
@@ -73,15 +73,8 @@ export class CommandBox extends LitElement {
     return URL.canParse(this.link) && isLocalName(new URL(this.link).hostname)
   }
 
-  readonly #onCopy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(relayCommand(this.link))
-      this.dispatchEvent(new ToastEvent('Command copied'))
-    } catch {
-      // The browser refuses the clipboard: the text is selected, so that the keyboard can take it.
-      this.field?.focus()
-      this.field?.select()
-    }
+  readonly #onCopy = (): void => {
+    if (this.field) void copyFrom(this.field, 'Command copied')
   }
 }
 

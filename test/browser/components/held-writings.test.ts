@@ -3,9 +3,18 @@ import { html } from 'lit'
 import '../../../components/room/people.ts'
 import type { PersonHeldWritings } from '../../../src/index.ts'
 import { accessMember, alice, bob, carol, fakeRoom, MONDAY_MS, type AccessFields } from './fixtures.ts'
-import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
-
-const textOf = (element: Element | null | undefined) => (element?.textContent ?? '').replace(/\s+/g, ' ').trim()
+import {
+  buttonNamed,
+  demand,
+  expectAccessible,
+  find,
+  findAll,
+  mount,
+  settled,
+  unmount,
+  until,
+  textOf,
+} from './mount.ts'
 
 const shadowText = (selector: string) => textOf(demand(selector).shadowRoot?.querySelector('span'))
 

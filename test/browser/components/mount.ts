@@ -35,6 +35,10 @@ export function unmount(): void {
   stage = undefined
 }
 
+/** What an element says, in one line, without the marks that keep names of other scripts apart. */
+export const textOf = (element: Node | null | undefined) =>
+  (element?.textContent ?? '').replace(/[\s\u2068\u2069]+/g, ' ').trim()
+
 const frame = () => new Promise<void>((resolve) => requestAnimationFrame(() => resolve()))
 
 /** Three frames: render, measure, render what was measured. */

@@ -8,9 +8,6 @@ import { fakePeer } from './fixtures.ts'
 import { fakeNetworkRoom, networkView } from './network-fixtures.ts'
 import { mount, settled } from './mount.ts'
 
-export const textOf = (element: Node | null | undefined) =>
-  (element?.textContent ?? '').replace(/[\s\u2068\u2069]+/g, ' ').trim()
-
 /** A network in which everything works. */
 export const platform = (fields: Partial<TestPlatform> = {}): TestPlatform => ({
   storage: () => Promise.resolve('kept'),

@@ -3,8 +3,8 @@ import { networkReport } from '../../../components/network/network-report.ts'
 import { runSelfTest, type Check } from '../../../components/network/self-test.ts'
 import { bob } from './fixtures.ts'
 import { door, link, networkView, richView } from './network-fixtures.ts'
-import { platform, show, textOf } from './network-scene.ts'
-import { buttonNamed, demand, expectAccessible, find, findAll, settled, unmount, until } from './mount.ts'
+import { platform, show } from './network-scene.ts'
+import { buttonNamed, demand, expectAccessible, find, findAll, settled, textOf, unmount, until } from './mount.ts'
 
 async function test(): Promise<string> {
   buttonNamed('Test my network')?.click()

@@ -8,8 +8,19 @@ import { applyTheme } from '../../../components/theme/theme.ts'
 import type { NetworkView } from '../../../src/index.ts'
 import { bob, carol, fakePeer } from './fixtures.ts'
 import { dave, door, erin, fakeNetworkRoom, link, member, networkView, richView } from './network-fixtures.ts'
-import { platform, show, textOf } from './network-scene.ts'
-import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
+import { platform, show } from './network-scene.ts'
+import {
+  buttonNamed,
+  demand,
+  expectAccessible,
+  find,
+  findAll,
+  mount,
+  settled,
+  textOf,
+  unmount,
+  until,
+} from './mount.ts'
 
 const rows = () =>
   findAll('parley-link-table').flatMap((table) => [...(table.shadowRoot?.querySelectorAll('tbody tr') ?? [])])

@@ -7,13 +7,22 @@ import '../../../components/people/removal-dialog.ts'
 import type { PeopleView } from '../../../components/route/route.ts'
 import type { AccessChange, JoinRequestSummary, OperationHash, RemovedMember } from '../../../src/index.ts'
 import { accessMember, alice, bob, carol, fakeRoom, MONDAY_MS, person, preview, type RoomFields } from './fixtures.ts'
-import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
+import {
+  buttonNamed,
+  demand,
+  expectAccessible,
+  find,
+  findAll,
+  mount,
+  settled,
+  unmount,
+  until,
+  textOf,
+} from './mount.ts'
 
 const dora = person('Dora')
 const request: JoinRequestSummary = { id: 'request-1', person: dora, role: 'writer', atMs: MONDAY_MS }
 const removedDora: RemovedMember = { person: dora, by: bob, mode: 'ban', mayReadmit: true }
-
-const textOf = (element: Element) => element.textContent.replace(/\s+/g, ' ').trim()
 
 async function show(fields: RoomFields = {}, view: PeopleView = 'people') {
   const fake = fakeRoom(fields)

@@ -3,10 +3,7 @@ import { html } from 'lit'
 import '../../../components/join/join.ts'
 import type { InvitePreview, RoomId } from '../../../src/index.ts'
 import { person } from './fixtures.ts'
-import { buttonNamed, demand, expectAccessible, find, mount, settled, unmount, until } from './mount.ts'
-
-const textOf = (element: Node | null | undefined) =>
-  (element?.textContent ?? '').replace(/[\s\u2068\u2069]+/g, ' ').trim()
+import { buttonNamed, demand, expectAccessible, find, mount, settled, textOf, unmount, until } from './mount.ts'
 
 describe('a link for a super peer that a person opens', () => {
   afterEach(unmount)

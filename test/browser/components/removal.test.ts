@@ -22,9 +22,18 @@ import {
   type AccessFields,
   type RoomFields,
 } from './fixtures.ts'
-import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
-
-const textOf = (element: Element | null | undefined) => (element?.textContent ?? '').replace(/\s+/g, ' ').trim()
+import {
+  buttonNamed,
+  demand,
+  expectAccessible,
+  find,
+  findAll,
+  mount,
+  settled,
+  unmount,
+  until,
+  textOf,
+} from './mount.ts'
 
 const writes: readonly PersonWrite[] = [
   { id: 'write-3', atMs: MONDAY_MS + 120_000, place: 'Chat', excerpt: 'Free coins, click here' },

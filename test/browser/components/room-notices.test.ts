@@ -6,9 +6,18 @@ import '../../../components/room/room.ts'
 import '../../../components/room/room-settings.ts'
 import type { Avatar } from '../../../components/avatar/avatar.ts'
 import { bob, fakeNote, fakePeer, fakeRoom, message, type RoomFields } from './fixtures.ts'
-import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
-
-const textOf = (element: Node | null | undefined) => (element?.textContent ?? '').replace(/\s+/g, ' ').trim()
+import {
+  buttonNamed,
+  demand,
+  expectAccessible,
+  find,
+  findAll,
+  mount,
+  settled,
+  unmount,
+  until,
+  textOf,
+} from './mount.ts'
 
 async function enter(fields: RoomFields): Promise<string> {
   const { room } = fakeRoom({ messages: [message(bob, 'Hello')], ...fields })

@@ -17,9 +17,7 @@ import type { Peer, Room, RoomSafety } from '../../../src/index.ts'
 import { alice, bob, fakePeer, fakeRoom, member, type RoomFields } from './fixtures.ts'
 import { networkView } from './network-fixtures.ts'
 import { show } from './network-scene.ts'
-import { demand, expectAccessible, find, mount, settled, unmount, until } from './mount.ts'
-
-const textOf = (element: Node | null | undefined) => (element?.textContent ?? '').replace(/\s+/g, ' ').trim()
+import { demand, expectAccessible, find, mount, settled, textOf, unmount, until } from './mount.ts'
 
 const safety = (entriesUnsafe: number, devices: number, superPeers: number): RoomSafety => ({
   entriesUnsafe,

@@ -14,9 +14,8 @@ import {
   settled,
   unmount,
   until,
+  textOf,
 } from './mount.ts'
-
-const textOf = (element: Element | null | undefined) => (element?.textContent ?? '').replace(/\s+/g, ' ').trim()
 
 const DAY_MS = 86_400_000
 

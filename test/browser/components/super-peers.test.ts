@@ -25,10 +25,18 @@ import {
   superPeer,
   type RoomFields,
 } from './fixtures.ts'
-import { buttonNamed, demand, expectAccessible, find, findAll, mount, settled, unmount, until } from './mount.ts'
-
-const textOf = (element: Node | null | undefined) =>
-  (element?.textContent ?? '').replace(/[\s\u2068\u2069]+/g, ' ').trim()
+import {
+  buttonNamed,
+  demand,
+  expectAccessible,
+  find,
+  findAll,
+  mount,
+  settled,
+  unmount,
+  until,
+  textOf,
+} from './mount.ts'
 
 const ATTIC = superPeer('Attic')
 const OFFER = { name: 'parley.example', address: '/link' }
