@@ -8,6 +8,49 @@
 export { accepted, rejected, type Accepted, type Rejected, type Result } from './base/result.ts'
 export type { DocumentId, FeedId, OperationHash, PersonId, RoomId, SessionId } from './base/ids.ts'
 export type { Role } from './access/role.ts'
+export { allowanceFor } from './trust/allowance-for.ts'
+export { ALLOWANCES, STORED_QUOTA_SHARE, UNKNOWN_ATTACHMENTS_MAX } from './trust/allowance-table.ts'
+export { NO_LIMIT, type AllowanceKind, type AllowanceOverrides, type Allowances } from './trust/allowance.ts'
+export { describeFile, type FileDescription, type FileWarning } from './trust/describe-file.ts'
+export { describeLink, isDeceptive, type LinkDescription, type LinkWarning } from './trust/describe-link.ts'
+export { effectOfSetting, type LevelChange } from './trust/effect-of-setting.ts'
+export type { FileClass } from './trust/file-class.ts'
+export { fileWarnings, type FileWarnings } from './trust/file-warnings.ts'
+export { signHandover, verifyHandover, type VerifiedHandover } from './trust/handover.ts'
+export { Heirs } from './trust/heirs.ts'
+export { isTrustAtLeast, OWN_LEVELS, TRUST_LEVELS, type OwnLevel, type TrustLevel } from './trust/level.ts'
+export { lookAlikeOf, type KnownName } from './trust/look-alike.ts'
+export { MentionGate, type MentionVerdict } from './trust/mention-gate.ts'
+export { mayServeChunk, RelayBudget } from './trust/relay-budget.ts'
+export { RequestGate, type RequestReason } from './trust/request-gate.ts'
+export {
+  DEFAULT_PERSON_SETTING,
+  DEFAULT_TRUST_SETTINGS,
+  personSettingFrom,
+  TRUST_PRESETS,
+  trustSettingsFrom,
+  withPersonSetting,
+  type FileHash,
+  type PersonSetting,
+  type TrustPreset,
+  type TrustSettings,
+} from './trust/settings.ts'
+export { shownNameOf } from './trust/shown-name.ts'
+export { signStatement, verifyStatement, type VerifiedStatement } from './trust/signed-statement.ts'
+export { StatementBook } from './trust/statement-book.ts'
+export {
+  BLOCK_REASONS,
+  STATEMENT_LIFE_MS_MAX,
+  WARN_REASONS,
+  type BlockReason,
+  type Claim,
+  type VouchArea,
+  type WarnReason,
+} from './trust/statement.ts'
+export { StorageBudget, type StoreVerdict } from './trust/storage-budget.ts'
+export { TextGate, type TextHoldReason, type TextVerdict } from './trust/text-gate.ts'
+export { trustIn, type SharedRoom, type Trust, type TrustContext, type TrustReason } from './trust/trust-in.ts'
+export { hasVoice } from './trust/voices.ts'
 export type { MessageId } from './document/chat-item.ts'
 export type { JsonValue } from './document/json-value.ts'
 export { NOTE_SCHEMA_VERSION } from './document/note.ts'

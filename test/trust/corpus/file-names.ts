@@ -1,0 +1,197 @@
+/** Files that pretend by their names, and honest ones. */
+import { bytes, JPG, OLE, PDF, PNG, text, wide, zipOf } from './bytes.ts'
+import type { FileCase } from './file-case.ts'
+
+const HONEST: readonly FileCase[] = [
+  { what: 'a picture', name: 'Boat.PNG', declaredType: 'image/png', bytes: PNG, class: 'A', shown: ['Boat', '.PNG'] },
+  { what: 'a photo', name: 'boat.jpeg', bytes: JPG, class: 'A', shown: ['boat', '.jpeg'] },
+  { what: 'words', name: 'list.txt', bytes: text('milk\nbread: <b>fresh</b>'), class: 'A', shown: ['list', '.txt'] },
+  {
+    what: 'words in UTF-16',
+    name: 'list.txt',
+    bytes: bytes([0xff, 0xfe], wide('milk')),
+    class: 'A',
+    shown: ['list', '.txt'],
+  },
+  {
+    what: 'a document',
+    name: 'plan.pdf',
+    declaredType: 'application/pdf',
+    bytes: PDF,
+    class: 'B',
+    shown: ['plan', '.pdf'],
+  },
+  {
+    what: 'an office document',
+    name: 'plan.docx',
+    bytes: zipOf([{ name: 'word/document.xml' }]),
+    class: 'B',
+    shown: ['plan', '.docx'],
+  },
+  {
+    what: 'an old office document',
+    name: 'plan.doc',
+    bytes: bytes(OLE, wide('WordDocument')),
+    class: 'B',
+    shown: ['plan', '.doc'],
+  },
+  { what: 'an archive', name: 'all.tar.gz', bytes: bytes([0x1f, 0x8b, 8]), class: 'B', shown: ['all.tar', '.gz'] },
+  { what: 'a book', name: 'book.epub', bytes: zipOf([{ name: 'mimetype' }]), class: 'B', shown: ['book', '.epub'] },
+  { what: 'a type that nobody knows', name: 'score.mscz', class: 'B', shown: ['score', '.mscz'] },
+  { what: 'no extension', name: 'README', class: 'B', shown: ['README', ''], warnings: ['no-extension'] },
+  {
+    what: 'a photo not yet fetched',
+    name: 'boat.jpg',
+    declaredType: 'image/jpeg',
+    class: 'A',
+    shown: ['boat', '.jpg'],
+  },
+]
+
+const DIRECTION_AND_MARKS: readonly FileCase[] = [
+  {
+    what: 'an override that turns "gpj.exe" around',
+    name: 'holiday_\u202Egpj.exe',
+    class: 'C',
+    shown: ['holiday_gpj', '.exe'],
+    warnings: ['turned-direction', 'runs-code'],
+  },
+  {
+    what: 'isolates around an ending',
+    name: 'song\u2067\u2066mp3.\u2069scr',
+    class: 'C',
+    shown: ['songmp3', '.scr'],
+    warnings: ['turned-direction', 'runs-code'],
+  },
+  {
+    what: 'a script behind an Arabic mark',
+    name: 'image\u061C.js',
+    class: 'C',
+    shown: ['image', '.js'],
+    warnings: ['turned-direction', 'runs-code'],
+  },
+  {
+    what: 'a hidden space within the ending',
+    name: 'setup.e\u200Bxe',
+    class: 'C',
+    shown: ['setup', '.exe'],
+    warnings: ['hidden-marks', 'runs-code'],
+  },
+  {
+    what: 'a word joiner behind the ending',
+    name: 'setup.exe\u2060',
+    class: 'C',
+    shown: ['setup', '.exe'],
+    warnings: ['hidden-marks', 'runs-code'],
+  },
+]
+
+const EXTENSIONS: readonly FileCase[] = [
+  {
+    what: 'a second extension',
+    name: 'invoice.pdf.exe',
+    class: 'C',
+    shown: ['invoice.pdf', '.exe'],
+    warnings: ['double-extension', 'runs-code'],
+  },
+  {
+    what: 'an extension pushed out of sight',
+    name: `invoice.pdf${' '.repeat(80)}.scr`,
+    class: 'C',
+    shown: ['invoice.pdf', '.scr'],
+    warnings: ['double-extension', 'padded-extension', 'runs-code'],
+  },
+  {
+    what: 'the same with blanks that are letters',
+    name: `invoice.pdf${'\u3164'.repeat(40)}${'\u00A0'.repeat(40)}.hta`,
+    class: 'C',
+    shown: ['invoice.pdf', '.hta'],
+    warnings: ['hidden-marks', 'double-extension', 'padded-extension', 'runs-code'],
+  },
+  {
+    what: 'dots and spaces behind',
+    name: 'setup.exe. . .',
+    class: 'C',
+    shown: ['setup', '.exe'],
+    warnings: ['runs-code'],
+  },
+  {
+    what: 'a stream of another file',
+    name: 'setup.exe:note.txt',
+    class: 'C',
+    shown: ['setup.exe_note', '.txt'],
+    warnings: ['runs-code'],
+  },
+  {
+    what: 'the default stream',
+    name: 'setup.exe::$DATA',
+    class: 'C',
+    shown: ['setup', '.exe_$DATA'],
+    warnings: ['runs-code'],
+  },
+  {
+    what: 'an ending in wide letters',
+    name: 'setup．ｅｘｅ',
+    class: 'C',
+    shown: ['setup．ｅｘｅ', ''],
+    warnings: ['look-alike-extension', 'no-extension', 'runs-code'],
+  },
+  {
+    what: 'an ending with a Cyrillic letter',
+    name: 'boat.рng',
+    class: 'B',
+    shown: ['boat', '.рng'],
+    warnings: ['look-alike-extension'],
+  },
+  {
+    what: 'a folder in the name',
+    name: '../../.ssh/key.sh',
+    class: 'C',
+    shown: ['.._.._.ssh_key', '.sh'],
+    warnings: ['runs-code'],
+  },
+  { what: 'a line break in the name', name: 'a\r\nb.txt', class: 'A', shown: ['a b', '.txt'] },
+  {
+    what: 'nothing but marks',
+    name: '\u202E\u200B',
+    class: 'B',
+    shown: ['file', ''],
+    warnings: ['turned-direction', 'hidden-marks', 'no-extension'],
+  },
+  {
+    what: 'a drawing that runs scripts',
+    name: 'logo.svg',
+    declaredType: 'image/svg+xml',
+    class: 'C',
+    shown: ['logo', '.svg'],
+    warnings: ['runs-code'],
+  },
+  { what: 'a page', name: 'index.HTML', class: 'C', shown: ['index', '.HTML'], warnings: ['runs-code'] },
+  {
+    what: 'a page that is declared to be a picture',
+    name: 'index.xhtml',
+    declaredType: 'image/png',
+    class: 'C',
+    shown: ['index', '.xhtml'],
+    warnings: ['runs-code'],
+  },
+  {
+    what: 'a picture that is declared to be a page',
+    name: 'boat.png',
+    declaredType: 'text/html; charset=utf-8',
+    class: 'C',
+    shown: ['boat', '.png'],
+    warnings: ['runs-code'],
+  },
+  {
+    what: 'a document with macros by its name',
+    name: 'plan.docm',
+    class: 'C',
+    shown: ['plan', '.docm'],
+    warnings: ['runs-code'],
+  },
+  { what: 'an image of a disk', name: 'tools.iso', class: 'C', shown: ['tools', '.iso'], warnings: ['runs-code'] },
+  { what: 'a shortcut', name: 'Music.lnk', class: 'C', shown: ['Music', '.lnk'], warnings: ['runs-code'] },
+]
+
+export const NAMED_FILES: readonly FileCase[] = [...HONEST, ...DIRECTION_AND_MARKS, ...EXTENSIONS]
