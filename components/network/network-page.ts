@@ -139,6 +139,7 @@ export class NetworkPage extends LitElement {
           .arePublicNetworksOn=${view.arePublicNetworksOn}
           .hasRelay=${this.hasRelay}
           .mode=${view.mode}
+          .isSuperForTab=${view.isSuperForTab === true}
           .because=${this.#because(view)}
           .isStorageKept=${this.isStorageKept}
           @parley-network-setting=${this.#onSetting}

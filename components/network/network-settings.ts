@@ -39,6 +39,10 @@ const REASONS: Readonly<Partial<Record<ModeReason, string>>> = {
   metered: 'Chosen for you, because this network is metered or you asked to save data. You can change it.',
 }
 
+const OTHER_TAB_NOTE = html`<p class="note">
+  Another tab of this browser is a super peer for as long as it is open. This tab has the links, so it does the work.
+</p>`
+
 /** The switches of the network. Those that nobody would heed are not there. */
 @customElement('parley-network-settings')
 export class NetworkSettings extends LitElement {
@@ -70,6 +74,8 @@ export class NetworkSettings extends LitElement {
   /** Whether the host of this page names a relay. Undefined while it is asked. */
   @property({ attribute: false }) hasRelay: boolean | undefined
   @property({ attribute: false }) mode: NetworkMode | undefined
+  /** Whether this tab does the work for another one that is a super peer. */
+  @property({ type: Boolean }) isSuperForTab = false
   /** Why the mode is what it is. */
   @property({ attribute: false }) because: ModeReason = 'usual'
   /** Whether the browser has promised to keep what is stored, as it is asked for a super peer; undefined: it was not. */
@@ -178,7 +184,7 @@ export class NetworkSettings extends LitElement {
             >
           </label>`,
       )}
-      <div role="status">${chosen === 'super' ? this.#superNote() : nothing}</div>
+      <div role="status">${chosen === 'super' ? this.#superNote() : this.isSuperForTab ? OTHER_TAB_NOTE : nothing}</div>
     </fieldset>`
   }
 

@@ -21,20 +21,20 @@ import type { RoomLink } from './room-links.ts'
 import type { SuperPeerSummary } from './safety.ts'
 
 /** How often it is looked whether there is something to ask. */
-const LOOK_MS = 10_000
+export const LOOK_MS = 10_000
 /** Between two proofs of one super peer, give or take a half: a week of them covers what one machine would hide. */
-const PROOF_INTERVAL_MS = 10 * 60_000
+export const PROOF_INTERVAL_MS = 10 * 60_000
 /** Something was wrong: asked again after this, so that a verdict takes a minute or two and no longer. */
-const DOUBT_INTERVAL_MS = 30_000
+export const DOUBT_INTERVAL_MS = 30_000
 /** Of the links that come up, one in so many is asked for a proof as soon as both sides have compared what they have. */
-const PROOF_ON_LINK_ONE_IN = 4
-const SETTLED_AFTER_MS = 10_000
+export const PROOF_ON_LINK_ONE_IN = 4
+export const SETTLED_AFTER_MS = 10_000
 /** Feeds of which something is missing here that are asked about at a time. */
 const STATED_MAX = 64
 /** An answer takes one read of the disk. */
 const ANSWER_MS_MAX = 15_000
 /** Ends of links that say that the other side promised what it did not keep. */
-const BROKEN_PROMISES: ReadonlySet<string> = new Set(['promised-more', 'withheld', 'forged-range'])
+export const BROKEN_PROMISES: ReadonlySet<string> = new Set(['promised-more', 'withheld', 'forged-range'])
 
 export interface AuditOptions {
   readonly onChange: () => void
@@ -126,7 +126,8 @@ export class Audits {
     const proofAtMs = nowMs + (isSoon ? SETTLED_AFTER_MS : this.#interval())
     const known = this.#records.get(person)
     if (known) known.linked(nowMs, proofAtMs)
-    else this.#records.set(person, new AuditRecord(nowMs, proofAtMs))
+    if (known?.isCondemned) this.#doubt(link, true)
+    if (!known) this.#records.set(person, new AuditRecord(nowMs, proofAtMs))
     this.#onChange()
     this.#lookLater()
   }
@@ -299,14 +300,22 @@ export class Audits {
     const nowMs = this.#core.environment.now()
     record.strike(check, { isLie, reason })
     record.proofAtMs = Math.min(record.proofAtMs, nowMs + DOUBT_INTERVAL_MS)
-    this.#core.links.inMesh.setShunned(person, record.isCondemned)
-    this.#onChange()
+    this.#heedVerdict(person, record)
   }
 
   #forgive(person: PersonId, check: string): void {
     const record = this.#records.get(person)
-    if (!record?.forgive(check)) return
-    this.#core.links.inMesh.setShunned(person, record.isCondemned)
+    if (record?.forgive(check) === true) this.#heedVerdict(person, record)
+  }
+
+  #heedVerdict(person: PersonId, { isCondemned }: AuditRecord): void {
+    const { links } = this.#core
+    links.inMesh.setShunned(person, isCondemned)
+    for (const link of links.links) if (link.remote.person === person) this.#doubt(link, isCondemned)
     this.#onChange()
+  }
+
+  #doubt({ id }: RoomLink, isDoubted: boolean): void {
+    this.#core.links.tell({ type: 'link-doubt', link: id, isDoubted })
   }
 }

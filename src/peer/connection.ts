@@ -13,6 +13,7 @@ import type { RoomCore } from './room-core.ts'
 import type { RoomLink } from './room-links.ts'
 import { saveOffline } from './room-record.ts'
 import type { SuperPeerSummary } from './safety.ts'
+import type { TabModes } from './tab-modes.ts'
 
 export interface ConnectedPeer {
   readonly person: PersonSummary
@@ -37,6 +38,7 @@ export type ConnectionState = 'offline' | 'connecting' | 'alone' | 'connected'
 interface ConnectionCode {
   readonly createTabDoor: typeof createTabDoor
   readonly networkViewOf: typeof networkViewOf
+  readonly TabModes: typeof TabModes
 }
 
 /** How a room reaches its other members. */
@@ -51,6 +53,9 @@ export class Connection {
   /** Why the code is not here. */
   #problem: string | undefined
   #tabs: TabDoorSession | undefined
+  /** As chosen for this tab; others of the device may be there for more. */
+  #mode: NetworkMode = 'normal'
+  #tabModes: TabModes | undefined
   #handDoor: HandDoor | undefined
   #areDoorsOpen = false
   #isStarted = false
@@ -74,6 +79,8 @@ export class Connection {
   attach(code: ConnectionCode): void {
     this.#code = code
     this.#problem = undefined
+    this.#tabModes = new code.TabModes(this.#core)
+    this.#tabModes.set(this.#mode)
     if (this.#isStarted) this.#openTabs(code)
   }
 
@@ -125,9 +132,10 @@ export class Connection {
     this.#core.links.mesh?.tryDoors()
   }
 
-  /** As long as this page lives. */
+  /** As long as this page lives. What one tab is chosen for, the one that has the links does. */
   setMode(mode: NetworkMode): void {
-    this.#core.links.setMode(mode)
+    this.#mode = mode
+    this.#tabModes?.set(mode)
   }
 
   /** From now on, in all rooms. The links of this one are made anew, as those that are open show the address. */
@@ -263,7 +271,12 @@ export class Connection {
       isNeighbour: (link, other) => links.isNeighbour(link, other),
       isAddressHidden: isAddressHidden(this.#core.environment.notes),
       arePublicNetworksOn: arePublicNetworksOn(this.#core.environment.notes),
-      ...(mesh && { overlay: mesh.overlay, mode: mesh.mode, mayTryDoors: true }),
+      ...(mesh && {
+        overlay: mesh.overlay,
+        mode: this.#mode,
+        isSuperForTab: mesh.mode !== this.#mode,
+        mayTryDoors: true,
+      }),
     }
   }
 

@@ -1,5 +1,5 @@
 import type { Door } from '../transport/door.ts'
-import type { TrysteroNetwork } from '../transport/trystero-options.ts'
+import type { TrysteroDoorOptions, TrysteroNetwork } from '../transport/trystero-options.ts'
 import type { YWebrtcDoorOptions } from '../transport/y-webrtc-door.ts'
 import type { Socket } from '../transport/ws-link.ts'
 import { isAddressHidden } from './address-hiding.ts'
@@ -96,6 +96,8 @@ export const publicDoor =
     readonly relays?: () => Promise<readonly string[]>
     readonly usesPublicRelays?: () => Promise<boolean>
     readonly iceServers?: () => Promise<readonly RTCIceServer[]>
+    /** Where trystero cannot run as it does in a page. */
+    readonly createDoor?: (options: TrysteroDoorOptions) => Door
   }): DoorMaker =>
   (request) => {
     const { network } = options
@@ -110,14 +112,14 @@ export const publicDoor =
         return isShut ? 'no relay is named, and public networks are switched off' : relays
       },
       load: async (relays) => {
-        const [{ createTrysteroDoor }, iceServers, usesPublicRelays] = await Promise.all([
-          import('../transport/trystero-door.ts'),
+        const [createDoor, iceServers, usesPublicRelays] = await Promise.all([
+          options.createDoor ?? import('../transport/trystero-door.ts').then((code) => code.createTrysteroDoor),
           options.iceServers?.() ?? [],
           mayUsePublicRelays(),
         ])
         const isHidden = request.isAddressHidden?.() ?? false
         const { password } = request
-        return createTrysteroDoor({
+        return createDoor({
           network,
           relays,
           usesPublicRelays,

@@ -80,8 +80,10 @@ export interface NetworkView {
   readonly superPeers?: readonly SuperPeerSummary[]
   /** How many this device could link to if it lost its links. */
   readonly acquaintanceCount?: number
-  /** Undefined where it cannot be chosen. */
+  /** As chosen for this tab; undefined where it cannot be chosen. */
   readonly mode?: Mode
+  /** Another tab of this device was chosen to be a super peer, and this one has the links. */
+  readonly isSuperForTab?: boolean
   /** Undefined where it cannot be chosen. */
   readonly isAddressHidden?: boolean
   /** Whether relays of strangers are used. Undefined where it cannot be chosen. */
@@ -116,6 +118,7 @@ export interface NetworkSource {
   isNeighbour(link: number, session: SessionId): boolean
   readonly overlay?: { readonly active: readonly Neighbour[]; readonly passive: readonly Acquaintance[] } | undefined
   readonly mode?: Mode
+  readonly isSuperForTab?: boolean
   readonly isAddressHidden?: boolean
   readonly arePublicNetworksOn?: boolean
   readonly mayTryDoors?: boolean
@@ -139,6 +142,7 @@ export function networkViewOf(source: NetworkSource): NetworkView {
     ...(superPeers && { superPeers }),
     ...(overlay && { acquaintanceCount: overlay.passive.length }),
     ...(mode !== undefined && { mode }),
+    ...(source.isSuperForTab === true && { isSuperForTab: true }),
     ...(isAddressHidden !== undefined && { isAddressHidden }),
     ...(arePublicNetworksOn !== undefined && { arePublicNetworksOn }),
     mayTryDoors: source.mayTryDoors === true && !isOffline,

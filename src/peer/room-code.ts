@@ -6,6 +6,7 @@ import type { JoinRequests } from './join-requests.ts'
 import type { RoomAccess } from './room-access.ts'
 import type { LinksCode } from './room-links.ts'
 import type { SafetyDesk } from './safety-desk.ts'
+import type { TabModes } from './tab-modes.ts'
 
 /** What a room gets of `rest.ts`. */
 export interface RoomCode extends LinksCode {
@@ -16,4 +17,5 @@ export interface RoomCode extends LinksCode {
   readonly JoinRequests: typeof JoinRequests
   readonly RoomAccess: typeof RoomAccess
   readonly SafetyDesk: typeof SafetyDesk
+  readonly TabModes: typeof TabModes
 }

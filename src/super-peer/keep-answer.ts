@@ -20,5 +20,9 @@ export const KEEP_ANSWERS: Readonly<Record<KeepReason, KeepAnswer>> = {
     status: 409,
     sentence: 'This super peer keeps as many rooms as it may: its operator can raise --rooms-max.',
   },
+  crowded: {
+    status: 429,
+    sentence: 'Too many rooms that were to be kept have not let this super peer in yet: try again in ten minutes.',
+  },
   'not-stored': { status: 503, sentence: 'The room could not be written to the disk.' },
 }

@@ -44,6 +44,8 @@ export interface MetricsSource {
   /** Rooms, and persons in rooms, of which nothing more is taken in. */
   readonly quotasFull: number
   readonly folderBytes: number
+  /** How long ago that was measured. */
+  readonly folderAgeMs: number
   readonly writes: LatencyHistogram
   readonly hasProblem: boolean
   readonly webRtcRestarts: number
@@ -113,7 +115,8 @@ function processFamilies(source: MetricsSource): readonly Family[] {
     lines: [`${name} ${value}`],
   })
   return [
-    single('parley_store_bytes', 'gauge', 'Size of the folder on the disk.', source.folderBytes),
+    single('parley_store_bytes', 'gauge', 'Size of the folder on the disk, up to a minute ago.', source.folderBytes),
+    single('parley_store_bytes_age_seconds', 'gauge', 'How long ago that was measured.', source.folderAgeMs / 1_000),
     single('parley_quotas_full', 'gauge', 'Rooms, and persons in rooms, whose quota is used up.', source.quotasFull),
     single('parley_store_problem', 'gauge', '1 while nothing can be written.', source.hasProblem ? 1 : 0),
     single('parley_store_writes_total', 'counter', 'Writes that are on the disk.', writes.count),

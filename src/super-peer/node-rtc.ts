@@ -36,7 +36,8 @@ const isCandidateLine = (line: string): boolean => /^a=(?:candidate:|end-of-cand
 
 /**
  * What browsers do and the package does not: a description of its own is a plain object, candidates may come before
- * there is anything to take them, and the last one is followed by an event with none.
+ * there is anything to take them, the last one is followed by an event with none, and a channel of the other side opens
+ * after it was told of.
  */
 function connectionClassOf({ RTCPeerConnection: Native }: Polyfill): Classes['RTCPeerConnection'] {
   class NodePeerConnection extends Native {
@@ -45,6 +46,13 @@ function connectionClassOf({ RTCPeerConnection: Native }: Polyfill): Classes['RT
       this.addEventListener('icegatheringstatechange', () => {
         if (this.iceGatheringState !== 'complete') return
         this.dispatchEvent(Object.assign(new Event('icecandidate'), { candidate: null }))
+      })
+      this.addEventListener('datachannel', (event) => {
+        const { channel } = event as RTCDataChannelEvent
+        if (channel.readyState !== 'open') return
+        queueMicrotask(() => {
+          channel.dispatchEvent(new Event('open'))
+        })
       })
     }
 

@@ -189,7 +189,7 @@ export const PROGRAM_OPTIONS: readonly ProgramOption[] = [
   {
     name: 'nostr',
     kind: 'list',
-    programs: ['start'],
+    programs: BOTH,
     value: 'ADDRESSES',
     shortVariable: 'NOSTR',
     form: addressForm('nostr'),
@@ -198,7 +198,7 @@ export const PROGRAM_OPTIONS: readonly ProgramOption[] = [
   {
     name: 'torrent',
     kind: 'list',
-    programs: ['start'],
+    programs: BOTH,
     value: 'ADDRESSES',
     shortVariable: 'TORRENT',
     form: addressForm('torrent'),
@@ -207,7 +207,7 @@ export const PROGRAM_OPTIONS: readonly ProgramOption[] = [
   {
     name: 'mqtt',
     kind: 'list',
-    programs: ['start'],
+    programs: BOTH,
     value: 'ADDRESSES',
     shortVariable: 'MQTT',
     form: addressForm('mqtt'),
@@ -216,7 +216,7 @@ export const PROGRAM_OPTIONS: readonly ProgramOption[] = [
   {
     name: 'public-networks',
     kind: 'switch',
-    programs: ['start'],
+    programs: BOTH,
     standard: false,
     what: 'ask relays of strangers too: they see the addresses of those who look for each other',
   },

@@ -1,4 +1,4 @@
-/** The y-webrtc door of one room, in the WebRTC process. */
+/** A door of one room whose code runs in the WebRTC process: that of y-webrtc, or one to a public network. */
 import {
   DOOR_CAPACITY_DEFAULT,
   type Door,
@@ -9,15 +9,28 @@ import {
 import type { Link } from '../transport/link.ts'
 import type { Report } from './rtc-message.ts'
 import type { RtcProcess, RtcTenant } from './rtc-process.ts'
-import { readHealth, writeSettings, type DoorSettings } from './rtc-settings.ts'
+import {
+  readHealth,
+  writeSettings,
+  type DoorSettings,
+  type PublicDoorSettings,
+  type YWebrtcSettings,
+} from './rtc-settings.ts'
 
-export const createRemoteDoor = (rtc: RtcProcess, settings: DoorSettings): Door => ({
+export const createRemoteDoor = (rtc: RtcProcess, settings: YWebrtcSettings): Door => ({
   name: 'y-webrtc',
+  start: (topic, onLink) => new RemoteDoorSession({ rtc, settings, topic, onLink }),
+})
+
+export const createRemotePublicDoor = (rtc: RtcProcess, settings: PublicDoorSettings): Door => ({
+  name: settings.network,
   start: (topic, onLink) => new RemoteDoorSession({ rtc, settings, topic, onLink }),
 })
 
 class RemoteDoorSession implements DoorSession, RtcTenant {
   onHealth: ((health: DoorHealth) => void) | undefined
+  /** A door to a public network is begun anew instead. */
+  readonly setPlaces?: (places: readonly string[]) => void
   readonly #rtc: RtcProcess
   readonly #id: number
   #settings: DoorSettings
@@ -44,6 +57,10 @@ class RemoteDoorSession implements DoorSession, RtcTenant {
     this.#topic = topic
     this.#onLink = onLink
     this.#health = healthOf('connecting', 'WebRTC is being started')
+    if ('trackers' in settings)
+      this.setPlaces = (trackers) => {
+        this.#goTo({ ...settings, trackers })
+      }
     this.#id = rtc.add(this)
     if (rtc.state === 'ready') this.ready()
     else void this.#begin()
@@ -58,8 +75,8 @@ class RemoteDoorSession implements DoorSession, RtcTenant {
     if (this.#isOpen) this.#rtc.send({ type: 'capacity', id: this.#id, ...this.#capacity })
   }
 
-  setPlaces(trackers: readonly string[]): void {
-    this.#settings = { ...this.#settings, trackers }
+  #goTo(settings: YWebrtcSettings): void {
+    this.#settings = settings
     if (this.#isOpen) this.#rtc.send({ type: 'places', id: this.#id, settings: writeSettings(this.#settings) })
   }
 
@@ -82,9 +99,10 @@ class RemoteDoorSession implements DoorSession, RtcTenant {
     // A door that can never open here is none to wait for.
     if (this.#rtc.state === 'missing') return this.#enter(healthOf('stopped', reason))
     const failed = healthOf('failed', reason)
+    const places = 'trackers' in this.#settings ? this.#settings.trackers : this.#settings.relays
     this.#enter({
       ...failed,
-      places: this.#settings.trackers.map((place) => ({
+      places: places.map((place) => ({
         place,
         state: 'failed',
         detail: reason,

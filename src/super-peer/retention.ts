@@ -21,14 +21,20 @@ export interface RetentionOptions {
   readonly drop: (room: RoomId) => Promise<boolean>
   /** Gives back the space of what was deleted. */
   readonly compact: () => Promise<void>
+  /** Whether a room was asked for by a stranger, and did not let us in so far. None by default. */
+  readonly isStrangers?: (room: RoomId) => boolean
   /** Rooms that nobody has visited for so many days are dropped; undefined keeps them for good. */
   readonly retentionDays?: number
   readonly onDropped?: (room: RoomId, reason: DropReason) => void
+  /** It was looked which rooms are due: so many there were, and so many were dropped. */
+  readonly onLooked?: (rooms: number, dropped: number) => void
 }
 
 export const DAY_MS = 24 * 60 * 60_000
 /** Time for whoever removed it by mistake to let it in again, and for whoever is asked to let it in. */
 const REMOVED_DAYS = 7
+/** For rooms that a stranger asked for, who was to be there. */
+const STRANGERS_DAYS = 1
 const LOOK_MS = 60 * 60_000
 /** What became due while the machine was off is looked at soon after the start. */
 const FIRST_LOOK_MS = 60_000
@@ -116,7 +122,8 @@ export class Retention {
   async #look(): Promise<void> {
     this.#allowForAbsence()
     let dropped = 0
-    for (const room of this.#options.rooms()) {
+    const rooms = this.#options.rooms()
+    for (const room of rooms) {
       if (this.#isClosed) return
       const reason = this.#judge(room)
       if (reason === undefined || !(await this.#options.drop(room.id))) continue
@@ -124,6 +131,7 @@ export class Retention {
       this.#forget(room.id)
       this.#options.onDropped?.(room.id, reason)
     }
+    this.#options.onLooked?.(rooms.length, dropped)
     if (dropped > 0 && !this.#isClosed) await this.#options.compact().catch(() => undefined)
   }
 
@@ -154,11 +162,14 @@ export class Retention {
     // Whoever is here is on a visit that lasts.
     const isVisited = room.core.links.links.some((link) => isVisitor(room.core, link))
     if (isVisited && !isOver(room.status)) this.#visit(room.id)
-    if (!isOutside(room.status)) this.#setRemoved(room.id, undefined)
+    const isStrangers = room.status !== 'member' && this.#options.isStrangers?.(room.id) === true
+    if (!isOutside(room.status) && !isStrangers) this.#setRemoved(room.id, undefined)
     else {
+      const days = isStrangers ? STRANGERS_DAYS : REMOVED_DAYS
       const sinceMs = this.#removed.get(room.id)
       if (sinceMs === undefined) this.#setRemoved(room.id, nowMs)
-      else if (nowMs - sinceMs >= REMOVED_DAYS * DAY_MS) return room.status === 'joining' ? 'not-let-in' : 'removed'
+      else if (nowMs - sinceMs >= days * DAY_MS)
+        return isStrangers || room.status === 'joining' ? 'not-let-in' : 'removed'
     }
     const visitedAtMs = this.#visited.get(room.id) ?? nowMs
     const isDue = retentionDays !== undefined && nowMs - visitedAtMs >= retentionDays * DAY_MS

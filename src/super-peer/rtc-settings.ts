@@ -2,10 +2,14 @@
 import { accepted, rejected, type Result } from '../base/result.ts'
 import type { DoorHealth, DoorState } from '../transport/door.ts'
 import type { DialOptions } from '../transport/rtc-dial.ts'
+import type { TrysteroDoorOptions } from '../transport/trystero-options.ts'
 import type { YWebrtcDoorOptions } from '../transport/y-webrtc-door.ts'
 
 export type DialSettings = Pick<DialOptions, 'iceServers' | 'isAddressHidden'>
-export type DoorSettings = Omit<YWebrtcDoorOptions, 'platform'>
+export type YWebrtcSettings = Omit<YWebrtcDoorOptions, 'platform'>
+/** Of a door to a public network. */
+export type PublicDoorSettings = Omit<TrysteroDoorOptions, 'platform'>
+export type DoorSettings = YWebrtcSettings | PublicDoorSettings
 
 export const writeSettings = (settings: DialSettings | DoorSettings): string => JSON.stringify(settings)
 

@@ -3,6 +3,7 @@ import { LANES } from '../transport/link.ts'
 import type { DoorSession } from '../transport/door.ts'
 import { answerDial, dial, type Dial, type DialOptions } from '../transport/rtc-dial.ts'
 import type { RtcPlatform } from '../transport/rtc-link.ts'
+import { createTrysteroDoor } from '../transport/trystero-door.ts'
 import { createYWebrtcDoor } from '../transport/y-webrtc-door.ts'
 import { RelayedLink } from './relayed-link.ts'
 import type { Command, Report } from './rtc-message.ts'
@@ -40,8 +41,10 @@ export class RtcWorker {
         return this.#openDoor(command)
       case 'capacity':
         return this.#doors.get(command.id)?.setCapacity(command.freeSlots, command.mayDial)
-      case 'places':
-        return this.#doors.get(command.id)?.setPlaces?.(readDoorSettings(command.settings).trackers)
+      case 'places': {
+        const settings = readDoorSettings(command.settings)
+        return 'trackers' in settings ? this.#doors.get(command.id)?.setPlaces?.(settings.trackers) : undefined
+      }
       case 'stop':
         return this.#stopDoor(command)
       case 'frame': {
@@ -130,7 +133,10 @@ export class RtcWorker {
   }
 
   #openDoor({ id, settings, topic }: CommandOf<'door'>): void {
-    const door = createYWebrtcDoor({ ...readDoorSettings(settings), platform: this.#platformOf(id) })
+    const platform = this.#platformOf(id)
+    const read = readDoorSettings(settings)
+    const door =
+      'trackers' in read ? createYWebrtcDoor({ ...read, platform }) : createTrysteroDoor({ ...read, platform })
     const session = door.start(topic, (link) => {
       if (link instanceof RelayedLink) this.#report({ type: 'opened', id, link: link.id })
     })

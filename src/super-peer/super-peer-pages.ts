@@ -92,7 +92,7 @@ export class SuperPeerPages {
     const link = decodeInviteLink(invite)
     const known = link.ok ? superPeer.rooms.find(({ id }) => id === link.value.room) : undefined
     const isKept = known !== undefined && (known.status === 'member' || known.status === 'joining')
-    const kept = await superPeer.keep(invite)
+    const kept = await superPeer.keep(invite, isFromHere(request) ? 'operator' : 'anyone')
     if (!kept.ok) return refuse(KEEP_ANSWERS[kept.reason].status, kept.reason, KEEP_ANSWERS[kept.reason].sentence)
     return sendJson(asked, isKept ? 200 : 201, { room: shortId(kept.value.id), state: kept.value.status })
   }

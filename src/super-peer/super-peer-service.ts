@@ -8,7 +8,7 @@ import { accepted, rejected, type Result } from '../base/result.ts'
 import type { Door } from '../transport/door.ts'
 import type { Configuration } from './configuration.ts'
 import { openProblem, runningFileIn, storeFolderIn, storeProblem, storeProblemIn } from './data-folder.ts'
-import { folderBytes } from './folder-size.ts'
+import { folderBytes, MeasuredFolder } from './folder-size.ts'
 import { shortId, type Journal } from './journal.ts'
 import { KEEP_ANSWERS } from './keep-answer.ts'
 import type { OpenStoreReason, StoreProblem } from './level-store.ts'
@@ -37,6 +37,7 @@ export interface ServiceOptions {
 export class SuperPeerService {
   readonly #options: ServiceOptions
   readonly #data: string
+  readonly #folder: MeasuredFolder
   readonly #writes = new LatencyHistogram()
   readonly #startedAtMs = Date.now()
   readonly pages: SuperPeerPages
@@ -51,6 +52,10 @@ export class SuperPeerService {
     this.#options = options
     const { configuration } = options
     this.#data = configuration.path('data')
+    this.#folder = new MeasuredFolder(
+      () => folderBytes(this.#data),
+      () => performance.now(),
+    )
     this.pages = new SuperPeerPages({
       superPeer: () => this.#superPeer,
       problem: () => {
@@ -86,6 +91,12 @@ export class SuperPeerService {
       name: this.name,
       trackers,
       addresses: configuration.list('peers'),
+      relays: {
+        nostr: configuration.list('nostr'),
+        torrent: configuration.list('torrent'),
+        mqtt: configuration.list('mqtt'),
+      },
+      usesPublicRelays: configuration.isOn('public-networks'),
       iceServers: configuration.list('stun').map((urls) => ({ urls })),
       roomsMax: configuration.number('rooms-max'),
       ...this.#keeping(),
@@ -157,10 +168,12 @@ export class SuperPeerService {
   }
 
   async #metrics(): Promise<string> {
+    const folder = await this.#folder.read()
     return metricsText({
       rooms: this.#rooms(),
       quotasFull: this.#superPeer?.quotas.full.length ?? 0,
-      folderBytes: await folderBytes(this.#data),
+      folderBytes: folder.bytes,
+      folderAgeMs: folder.ageMs,
       writes: this.#writes,
       hasProblem: this.#problem !== undefined,
       webRtcRestarts: this.#superPeer?.rtc.restarts ?? 0,
@@ -187,7 +200,7 @@ export class SuperPeerService {
   }
 
   /** How much is kept, and how long. */
-  #keeping(): Pick<SuperPeerOptions, 'quota' | 'retentionDays' | 'onDropped'> {
+  #keeping(): Pick<SuperPeerOptions, 'quota' | 'retentionDays' | 'onDropped' | 'onLooked'> {
     const { configuration, journal } = this.#options
     const retentionDays = configuration.number('retention-days')
     return {
@@ -198,6 +211,9 @@ export class SuperPeerService {
       ...(retentionDays > 0 && { retentionDays }),
       onDropped: (room, reason) => {
         journal.info('room-deleted', { room: shortId(room), reason })
+      },
+      onLooked: (rooms, deleted) => {
+        journal.info('rooms-looked-over', { rooms, deleted })
       },
     }
   }

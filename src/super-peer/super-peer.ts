@@ -10,10 +10,11 @@ import { Peer } from '../peer/peer.ts'
 import type { Room } from '../peer/room.ts'
 import type { Door } from '../transport/door.ts'
 import { LevelStore, type LevelStoreOptions, type OpenStoreReason } from './level-store.ts'
-import { nodeEnvironment, type NodeEnvironment } from './node-environment.ts'
+import { nodeEnvironment, type NodeEnvironment, type NodeEnvironmentOptions } from './node-environment.ts'
 import { Quotas, type QuotaOptions } from './quotas.ts'
 import { Retention, type DropReason } from './retention.ts'
 import { StoredNotes } from './stored-notes.ts'
+import { StrangersRooms } from './strangers-rooms.ts'
 import { AFTER_LOSS } from './verify-store.ts'
 
 export interface SuperPeerOptions extends LevelStoreOptions {
@@ -25,6 +26,9 @@ export interface SuperPeerOptions extends LevelStoreOptions {
   readonly trackers?: readonly string[]
   /** WebSocket addresses of other peers that take links. */
   readonly addresses?: readonly string[]
+  /** Relays of public networks, and whether those of strangers are used as well. Rooms may name more. */
+  readonly relays?: NodeEnvironmentOptions['relays']
+  readonly usesPublicRelays?: boolean
   readonly iceServers?: readonly RTCIceServer[]
   /** Where others reach this process over WebSockets: see `listenForLinks`. */
   readonly door?: Door
@@ -38,12 +42,20 @@ export interface SuperPeerOptions extends LevelStoreOptions {
   readonly environment?: Partial<Environment>
   /** A room was deleted because it was due. */
   readonly onDropped?: (room: RoomId, reason: DropReason) => void
+  /** It was looked, as once an hour, which rooms are due: so many there were, and so many were deleted. */
+  readonly onLooked?: (rooms: number, deleted: number) => void
   /** Told in one sentence what whoever runs the program should know of WebRTC; the console is, by default. */
   readonly notice?: (sentence: string) => void
 }
 
-/** `not-a-relay`: the link makes its holder somebody who may read; `full`: no more rooms are taken. */
-export type KeepReason = InviteLinkReason | 'not-a-relay' | 'full' | 'not-stored'
+/**
+ * `not-a-relay`: the link makes its holder somebody who may read; `full`: no more rooms are taken; `crowded`: too many that
+ * strangers asked for have not let it in yet.
+ */
+export type KeepReason = InviteLinkReason | 'not-a-relay' | 'full' | 'crowded' | 'not-stored'
+
+/** Whoever runs the super peer, or anybody, who is trusted with few places. */
+export type Asker = 'operator' | 'anyone'
 
 /** What one machine of two cores looks after without trouble. */
 const ROOMS_MAX = 1_000
@@ -60,17 +72,21 @@ export class SuperPeer {
   /** What is stored of each room and author, and who has used up their share. */
   readonly quotas: Quotas
   #retention: Retention | undefined
+  readonly #strangersRooms: StrangersRooms
+  /** One room is taken up after the other, so that all are counted. */
+  #keeping: Promise<unknown> = Promise.resolve()
   readonly #peer: Peer
   readonly #node: NodeEnvironment
   readonly #name: string
   readonly #roomsMax: number
 
   private constructor(
-    parts: { store: LevelStore; quotas: Quotas; peer: Peer; node: NodeEnvironment },
+    parts: { store: LevelStore; quotas: Quotas; strangersRooms: StrangersRooms; peer: Peer; node: NodeEnvironment },
     options: SuperPeerOptions,
   ) {
     this.store = parts.store
     this.quotas = parts.quotas
+    this.#strangersRooms = parts.strangersRooms
     this.#peer = parts.peer
     this.#node = parts.node
     this.#name = options.name
@@ -78,13 +94,14 @@ export class SuperPeer {
     this.#peer.on('rooms', () => {
       this.#standBy()
       this.#retention?.watch()
+      this.#noteJoined()
     })
     this.#standBy()
   }
 
   /** Opens the folder and every room that is kept in it. */
   static async open(options: SuperPeerOptions): Promise<Result<SuperPeer, OpenStoreReason>> {
-    const { folder, trackers = [], addresses = [], iceServers = [], door } = options
+    const { folder, trackers = [], addresses = [], iceServers = [], relays = {}, door } = options
     const opened = await LevelStore.open(folder, { ...options, afterRepair: AFTER_LOSS })
     if (!opened.ok) return opened
     const store = opened.value
@@ -93,6 +110,8 @@ export class SuperPeer {
       trackers,
       addresses,
       iceServers,
+      relays,
+      usesPublicRelays: options.usesPublicRelays ?? false,
       environment: { ...options.environment, notes },
       ...(options.notice && { notice: options.notice }),
     })
@@ -100,12 +119,13 @@ export class SuperPeer {
     const quota = await Quotas.open(store, options.quota)
     const { environment } = node
     const peer = await Peer.open({ store, environment, doors, isBlind: true, quota, inviteBase: 'parley:' })
-    const superPeer = new SuperPeer({ store, quotas: quota, peer, node }, options)
+    const strangersRooms = await StrangersRooms.open(store)
+    const superPeer = new SuperPeer({ store, quotas: quota, strangersRooms, peer, node }, options)
     await superPeer.#keepInOrder(options)
     return accepted(superPeer)
   }
 
-  async #keepInOrder({ retentionDays, onDropped }: SuperPeerOptions): Promise<void> {
+  async #keepInOrder({ retentionDays, onDropped, onLooked }: SuperPeerOptions): Promise<void> {
     const { store } = this
     this.#retention = await Retention.open({
       store,
@@ -113,13 +133,16 @@ export class SuperPeer {
       rooms: () => this.rooms,
       drop: (room) => this.drop(room),
       compact: () => store.compact(),
+      isStrangers: (room) => this.#strangersRooms.has(room),
       ...(retentionDays !== undefined && { retentionDays }),
       ...(onDropped && { onDropped }),
+      ...(onLooked && { onLooked }),
     })
   }
 
   /** Looks for rooms that are due to be deleted, as it does by itself every hour. */
   async tidy(): Promise<void> {
+    this.#noteJoined()
     await this.#retention?.look()
   }
   /** When somebody who can read the room was last here; milliseconds since 1970. */
@@ -141,15 +164,37 @@ export class SuperPeer {
   }
 
   /** Takes a room up, by a link for the role relay. One that is kept already is simply kept on. */
-  async keep(link: string): Promise<Result<Room, KeepReason>> {
+  keep(link: string, asker: Asker = 'operator'): Promise<Result<Room, KeepReason>> {
+    const kept = this.#keeping.then(() => this.#keep(link, asker))
+    this.#keeping = kept.catch(() => undefined)
+    return kept
+  }
+
+  async #keep(link: string, asker: Asker): Promise<Result<Room, KeepReason>> {
     const read = decodeInviteLink(link)
     if (!read.ok) return read
     if (read.value.role !== 'relay') return rejected('not-a-relay')
-    const isKnown = this.#peer.room(read.value.room) !== undefined
-    if (!isKnown && this.rooms.length >= this.#roomsMax) return rejected('full')
+    const { room } = read.value
+    const isNew = this.#peer.room(room) === undefined
+    if (isNew && this.rooms.length >= this.#roomsMax) return rejected('full')
+    const nowMs = this.#node.environment.now()
+    if (isNew && asker === 'anyone') {
+      this.#noteJoined()
+      const place = this.#strangersRooms.placeFor(this.#roomsMax, nowMs)
+      if (place === 'none') return rejected('crowded')
+      if (place !== 'free') await this.drop(place.inPlaceOf)
+      await this.#strangersRooms.add(room, nowMs)
+    } else if (asker === 'operator') await this.#strangersRooms.remove(room)
     const joined = await this.#peer.joinRoom({ link, myName: this.#name })
     if (joined.ok) return joined
+    if (isNew) await this.#strangersRooms.remove(room)
     return rejected(joined.reason === 'name-empty' ? 'not-stored' : joined.reason)
+  }
+
+  /** What let us in is a room like any other. */
+  #noteJoined(): void {
+    for (const { id, status } of this.#peer.rooms)
+      if (status === 'member' && this.#strangersRooms.has(id)) void this.#strangersRooms.remove(id)
   }
 
   /** Deletes what is kept of a room. */
@@ -157,7 +202,7 @@ export class SuperPeer {
     const room = this.#peer.room(id)
     if (room?.status === 'member') await room.leave()
     const isForgotten = (await this.#peer.forgetRoom(id)).ok
-    if (isForgotten) await this.quotas.forget(id)
+    if (isForgotten) await Promise.all([this.quotas.forget(id), this.#strangersRooms.remove(id)])
     return isForgotten
   }
 

@@ -209,6 +209,16 @@ export class Fetcher {
     this.updateMissing(feed)
   }
 
+  /** Its word that it has something does not make it missing here, or makes it so again. */
+  doubt(link: LinkState, isDoubted: boolean): void {
+    if (link.isDoubted === isDoubted) return
+    link.isDoubted = isDoubted
+    for (const { id } of link.feeds()) {
+      const feed = this.#context.feeds.get(id)
+      if (feed) this.updateMissing(feed)
+    }
+  }
+
   /** Asks others for what this link was asked for, and forgets the logs that it alone spoke of. */
   linkGone(link: LinkState): void {
     this.#wants.linkGone(link)
@@ -260,14 +270,18 @@ export class Fetcher {
 
   updateMissing(feed: LocalFeed): void {
     let known = 0
+    let believed = 0
     for (const link of this.#context.links.values()) {
       const record = link.get(feed.id)
-      if (record && !record.isDiverged) known = Math.max(known, record.claimed)
+      if (!record || record.isDiverged) continue
+      known = Math.max(known, record.claimed)
+      if (!link.isDoubted) believed = Math.max(believed, record.claimed)
     }
-    const missing = feed.refusal === undefined ? Math.max(0, known - feed.inbox.endFrom(feed.head.length)) : 0
+    const end = feed.inbox.endFrom(feed.head.length)
+    const missing = feed.refusal === undefined ? Math.max(0, known - end) : 0
     feed.missing = missing
     if (missing === 0) this.#expected.remove(feed)
-    const counted = this.#expected.isWaiting(feed) ? 0 : missing
+    const counted = this.#expected.isWaiting(feed) ? 0 : Math.min(missing, Math.max(0, believed - end))
     this.#missing += counted - feed.countedMissing
     feed.countedMissing = counted
     this.#needy.log.delete(feed)

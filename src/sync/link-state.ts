@@ -89,6 +89,8 @@ export class LinkState {
   readonly shortSession: string
   readonly device: DeviceId | undefined
   mayRead: boolean
+  /** What it says to have is not counted as missing here. */
+  isDoubted = false
   readonly #feeds = new Map<FeedId, LinkFeed>()
   readonly #inTable: FeedId[] = []
   readonly #outTable: FeedId[] = []

@@ -36,6 +36,8 @@ export type SyncEvent =
     }
   | { readonly type: 'link-down'; readonly link: LinkId }
   | { readonly type: 'link-rights'; readonly link: LinkId; readonly mayRead: boolean }
+  /** Whether what the other side says to have is in doubt. It is asked for it all the same. */
+  | { readonly type: 'link-doubt'; readonly link: LinkId; readonly isDoubted: boolean }
   /** A whole message from the control or the sync lane. */
   | { readonly type: 'message'; readonly link: LinkId; readonly bytes: Uint8Array }
   /** The lane holds more than it should. It still takes every message; a link that refuses one must be closed. */

@@ -98,6 +98,7 @@ export class SyncMachine {
         return this.#linkUp(event)
       case 'link-down':
       case 'link-rights':
+      case 'link-doubt':
       case 'lane-full':
       case 'lane-drained':
       case 'message': {
@@ -157,7 +158,7 @@ export class SyncMachine {
 
   #linkEvent(
     link: LinkState,
-    event: EventOf<'link-down' | 'link-rights' | 'lane-full' | 'lane-drained' | 'message'>,
+    event: EventOf<'link-down' | 'link-rights' | 'link-doubt' | 'lane-full' | 'lane-drained' | 'message'>,
   ): void {
     switch (event.type) {
       case 'link-down':
@@ -169,6 +170,8 @@ export class SyncMachine {
         if (event.mayRead) this.#announcer.tellAll(link)
         else this.#supplier.withdrawDocuments(link)
         return
+      case 'link-doubt':
+        return this.#fetcher.doubt(link, event.isDoubted)
       case 'lane-full':
         if (event.lane === 'control') link.isControlFull = true
         else link.isSyncFull = true

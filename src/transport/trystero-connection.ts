@@ -1,14 +1,17 @@
 /**
  * The connections that trystero makes, kept on a lead: what a peer can send over one is counted and limited to the kinds
  * that belong to a meeting, trystero's exceptions end the connection instead of reaching the page, and all are closed
- * when the room is left, which trystero itself does minutes later.
+ * when the room is left, which trystero itself does minutes later. Its stock of connections that wait is kept small.
  */
+import type { RtcPlatform } from './rtc-link.ts'
 
 /** A meeting takes about eight messages of some hundred bytes; these are what one connection may send in its life. */
 const MESSAGES_MAX = 32
 const MESSAGE_BYTES_MAX = 2_048
 /** Candidates that take longer are left out: trystero itself would wait 15 s for a STUN server that does not answer. */
 const GATHER_MS_MAX = 1_000
+/** Made in one turn at most. Trystero begins with a stock of 20 that wait for somebody; it makes more when it needs them. */
+const CONNECTIONS_AT_ONCE_MAX = 4
 /** A frame of trystero's: its kind, for a message the length of the room's token, the token, and the name of the action. */
 const FRAME_MESSAGE = 1
 const FRAME_PRESENCE = 2
@@ -25,15 +28,17 @@ export interface LeashedConnections {
   closeAll(): void
 }
 
-export function leashConnections(): LeashedConnections {
+/** `platform`: whose WebRTC is used, where it is not the page's own. */
+export function leashConnections(platform?: RtcPlatform): LeashedConnections {
   const open = new Set<RTCPeerConnection>()
-  class Connection extends RTCPeerConnection {
+  const Base = platform?.classes.RTCPeerConnection ?? RTCPeerConnection
+  class Connection extends Base {
     #isGathered = false
 
-    constructor(configuration?: RTCConfiguration) {
+    constructor(configuration: RTCConfiguration = {}) {
       super(configuration)
       open.add(this)
-      // Before trystero's own listener, which comes with the turn in which the connection is made.
+      // Before any message comes; in a page also before trystero's own listener.
       this.addEventListener('datachannel', ({ channel }) => {
         leash(channel, this)
       })
@@ -49,11 +54,17 @@ export function leashConnections(): LeashedConnections {
     override createDataChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
       const channel = super.createDataChannel(label, init)
       leash(channel, this)
+      // Not every WebRTC waits for `setLocalDescription` before it gathers.
+      this.#limitGathering()
       return channel
     }
 
     override async setLocalDescription(description?: RTCLocalSessionDescriptionInit): Promise<void> {
       await super.setLocalDescription(description)
+      this.#limitGathering()
+    }
+
+    #limitGathering(): void {
       setTimeout(() => {
         this.#isGathered = true
         this.dispatchEvent(new Event('icegatheringstatechange'))
@@ -65,9 +76,19 @@ export function leashConnections(): LeashedConnections {
       super.close()
     }
   }
+  let madeAtOnce = 0
+  /** Called with `new`: what it returns is what is had. */
+  function stocked(configuration: RTCConfiguration): object {
+    if (madeAtOnce === 0)
+      queueMicrotask(() => {
+        madeAtOnce = 0
+      })
+    madeAtOnce++
+    return madeAtOnce > CONNECTIONS_AT_ONCE_MAX ? spentConnection() : new Connection(configuration)
+  }
   return {
-    // Trystero needs the constructor alone; the static functions are inherited.
-    Connection,
+    // Trystero needs the constructor alone.
+    Connection: stocked as unknown as typeof RTCPeerConnection,
     get count() {
       return open.size
     },
@@ -77,15 +98,25 @@ export function leashConnections(): LeashedConnections {
   }
 }
 
+/** As a connection is that was closed: trystero does not take it into its stock. */
+function spentConnection(): object {
+  const state = { connectionState: 'closed', iceConnectionState: 'closed', signalingState: 'closed' }
+  const nothing = (): void => undefined
+  const channel = { readyState: 'closed', close: nothing, send: nothing }
+  return Object.assign(new EventTarget(), { ...state, close: nothing, createDataChannel: () => channel })
+}
+
 type MessageHandler = ((event: MessageEvent<unknown>) => void) | null
 
 /** Stands between a channel and trystero, which sets `onmessage` and calls `send`. */
 function leash(channel: RTCDataChannel, connection: RTCPeerConnection): void {
-  let handler: MessageHandler = null
+  // In Node trystero has set it by now.
+  let handler = channel.onmessage as MessageHandler
   let left = MESSAGES_MAX
   Object.defineProperty(channel, 'onmessage', {
     configurable: true,
-    get: () => handler,
+    // Some WebRTC calls what it finds here besides.
+    get: () => null,
     set: (next: MessageHandler) => {
       handler = next
     },

@@ -16,7 +16,7 @@ const APPLICATION = 'parley'
 const RELAYS_IN_USE = 2
 /** A room that is full may have a free slot again in a moment: trystero's room is not left and joined for that. */
 const SETTLE_MS = 5_000
-/** Joining makes 20 connections that wait (trystero's stock): not more often than this. */
+/** Joining makes connections that wait (trystero's stock): not more often than this. */
 const REJOIN_MS_MIN = 10_000
 /** For trystero's own exchange after its connection is open. */
 const HANDSHAKE_MS_MAX = 10_000
@@ -163,8 +163,8 @@ export class TrysteroMeeting {
   #join(mode: Mode): void {
     const network = this.#network
     if (!network) return
-    const { topic, password, iceServers = [], isAddressHidden = false } = this.#options
-    const connections = leashConnections()
+    const { topic, password, iceServers = [], isAddressHidden = false, platform } = this.#options
+    const connections = leashConnections(platform)
     const configuration = {
       appId: APPLICATION,
       password,
@@ -187,7 +187,7 @@ export class TrysteroMeeting {
     })
     const introduction = new Introduction({
       room,
-      dialOptions: { iceServers, isAddressHidden },
+      dialOptions: { iceServers, isAddressHidden, ...(platform && { platform }) },
       admits: (peer) => this.#gate.admits(peer, true),
       onEnd: (peer, result) => {
         this.#ended(peer, result)

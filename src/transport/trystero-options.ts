@@ -1,4 +1,6 @@
 /** What a door to a public network is told. */
+import type { RtcPlatform } from './rtc-link.ts'
+
 export type TrysteroNetwork = 'nostr' | 'torrent' | 'mqtt'
 
 export interface TrysteroDoorOptions {
@@ -16,4 +18,6 @@ export interface TrysteroDoorOptions {
   readonly iceServers?: readonly RTCIceServer[]
   /** Through TURN alone, so that the other side does not learn our address. The relays still see it. */
   readonly isAddressHidden?: boolean
+  /** Whose WebRTC is used, where it is not the page's own. */
+  readonly platform?: RtcPlatform
 }

@@ -10,8 +10,8 @@ import { startNostrRelay, type NostrRelay } from './doors/nostr-relay.ts'
 import { startTorrentTracker } from './doors/torrent-tracker.ts'
 
 const BOUND = { timeout: 120_000 }
-/** Trystero keeps 20 connections in stock, one may be made for whom we meet, and one of ours. */
-const CONNECTIONS_OF_A_MEETING = 24
+/** Of trystero's stock there are four, one may be made for each whom we meet, and one of ours. */
+const CONNECTIONS_OF_A_MEETING = 9
 
 declare const doorsPage: DoorsPage
 

@@ -5,6 +5,7 @@ import type { DocumentId, FeedId } from '../../src/base/ids.ts'
 import { decodeHeadVector } from '../../src/feed/head-vector.ts'
 import { Audits } from '../../src/peer/audits.ts'
 import type { Peer } from '../../src/peer/peer.ts'
+import type { RoomLink } from '../../src/peer/room-links.ts'
 import type { Room } from '../../src/peer/room.ts'
 import type { SuperPeerState, SuperPeerSummary } from '../../src/peer/safety.ts'
 import type { SyncEvent } from '../../src/sync/sync-event.ts'
@@ -211,6 +212,34 @@ describe('checking super peers', { timeout: 240_000 }, () => {
     })
     scene.check()
     await scene.found(relay, 'lying')
+  })
+
+  test('[SU25] what one that lies says to have is not counted among what is missing, on its next link either', async () => {
+    const relay = await scene.superPeer('Cupboard')
+    must(await scene.ben.chat.send('I come on Sunday'))
+    await until(scene.ada, () => texts(scene.ada).length === 2, 'what Ben said')
+    await until(relay, () => relay.core.documents.get(chatOf(relay))?.heads.size === 2, 'the super peer to have it')
+    const { links } = scene.ada.core
+    const progress: number[] = []
+    links.events.on('change', () => progress.push(scene.ada.connection.missingEntries))
+    const feed = chatFeedOf(scene.ben)
+    const head = { length: 40, hash: new Uint8Array(32).fill(7) }
+    relay.core.links.tell({ type: 'feed', feed, kind: 'document', head })
+    scene.check()
+    await until(scene.ada, () => scene.ada.connection.missingEntries === 39, 'the claim to count at first')
+    await scene.found(relay, 'lying')
+    assert.equal(scene.ada.connection.missingEntries, 0)
+    progress.length = 0
+    const linkToIt = (): RoomLink | undefined => links.links.find(({ remote }) => remote.person === relay.core.me)
+    const former = linkToIt()
+    former?.link.close('test')
+    const saysSo = (): boolean => {
+      const link = linkToIt()
+      if (!link || link === former) return false
+      return links.claims?.isUnasked(link.id, feed) === true || links.claims?.unserved(link.id).length === 1
+    }
+    await until(scene.ada, saysSo, 'it to be back and say so again')
+    assert.deepEqual([...new Set(progress)], [0])
   })
 
   test('[SU24] one that hides what it has from those who were away is found out by what the author has signed', async () => {

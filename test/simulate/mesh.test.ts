@@ -5,6 +5,7 @@ import { catchUp } from './scenarios/catch-up.ts'
 import { churn } from './scenarios/churn.ts'
 import { crash } from './scenarios/crash.ts'
 import { doorOutage, flashCrowd, join } from './scenarios/joining.ts'
+import { runMarkedSuperPeer } from './scenarios/marked-super-peer.ts'
 import { runSuperPeers } from './scenarios/super-peers.ts'
 import { tableOf } from './table.ts'
 
@@ -61,5 +62,17 @@ describe('the mesh, simulated', () => {
     assert.equal(world.nodes.filter(({ isAlive }) => !isAlive).length, 1, table)
     const edges = world.nodes.filter(({ membership }) => membership?.mode === 'edge')
     assert.ok(edges.length >= 20 && edges.every(({ links }) => links.size <= EDGE_LINKS_MAX), table)
+  })
+
+  test('[SU25] a super peer that withholds is nobody’s neighbour for long, and nobody misses an entry', () => {
+    const seed = 9
+    const { rows, broken } = runMarkedSuperPeer({ nodes: 24, seed })
+    const table = `seed ${seed}\n${tableOf(rows)}`
+    assert.deepEqual(broken, [], table)
+    assert.deepEqual(
+      rows.filter(({ isMet }) => isMet === false),
+      [],
+      table,
+    )
   })
 })

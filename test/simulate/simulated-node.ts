@@ -5,6 +5,7 @@
 import { idFromBytes, type PersonId, type SessionId } from '../../src/base/ids.ts'
 import type { LinkId, SyncEffect, SyncEvent } from '../../src/sync/sync-event.ts'
 import type { SyncMachine } from '../../src/sync/sync-machine.ts'
+import type { Auditor } from './auditor.ts'
 import type { Behaviour } from './behaviour.ts'
 import { composeSync } from './compose.ts'
 import { FeedShelf } from './feed-shelf.ts'
@@ -41,6 +42,10 @@ export class SimulatedNode {
   readonly accusations: { readonly reason: string; readonly of: SimulatedNode }[] = []
   behaviour: Behaviour | undefined
   membership: Membership | undefined
+  /** Checks super peers, where a scenario is about that. */
+  auditor: Auditor | undefined
+  /** Those whose links count for none in its overlay. */
+  readonly #shunned = new Set<SimulatedNode>()
   machine: SyncMachine
   isAlive = true
   isStuck = false
@@ -108,16 +113,30 @@ export class SimulatedNode {
   linkUp(end: LinkEnd): void {
     this.links.set(end.id, end)
     this.degreeMax = Math.max(this.degreeMax, this.links.size)
-    this.membership?.linkUp(end)
+    this.auditor?.linkUp(end)
+    if (!this.#shunned.has(end.other.node)) this.membership?.linkUp(end)
     if (!end.isOpen) return
     this.sync({ type: 'link-up', link: end.id, session: end.other.node.session, mayRead: true })
+    if (this.#shunned.has(end.other.node)) this.sync({ type: 'link-doubt', link: end.id, isDoubted: true })
     this.behaviour?.linkUp?.(end)
   }
 
   linkGone(end: LinkEnd, wasDead: boolean): void {
     if (!this.links.delete(end.id)) return
     this.sync({ type: 'link-down', link: end.id })
-    this.membership?.linkDown(end, wasDead)
+    if (!this.#shunned.has(end.other.node)) this.membership?.linkDown(end, wasDead)
+  }
+
+  /** Its links stay and count for none, as in the page. */
+  setShunned(other: SimulatedNode, isShunned: boolean): void {
+    if (isShunned === this.#shunned.has(other)) return
+    if (isShunned) this.#shunned.add(other)
+    else this.#shunned.delete(other)
+    const end = this.linkTo(other)
+    if (!end) return
+    if (isShunned) this.membership?.linkDown(end, false)
+    else this.membership?.linkUp(end)
+    this.sync({ type: 'link-doubt', link: end.id, isDoubted: isShunned })
   }
 
   linkSilent(end: LinkEnd): void {
@@ -140,8 +159,8 @@ export class SimulatedNode {
 
   receive(end: LinkEnd, channel: Channel, bytes: Uint8Array): void {
     if (this.behaviour?.hears?.(end, channel, bytes) === false) return
-    if (channel === 'overlay') this.membership?.message(end, bytes)
-    else this.sync({ type: 'message', link: end.id, bytes })
+    if (channel !== 'overlay') this.sync({ type: 'message', link: end.id, bytes })
+    else if (!this.#shunned.has(end.other.node)) this.membership?.message(end, bytes)
   }
 
   /** Gone without a word: power, a closed laptop, a killed page. */
@@ -217,6 +236,7 @@ export class SimulatedNode {
         if (!end) return
         const reason = [effect.reason, effect.detail ?? []].flat().join(': ')
         if (effect.reason !== 'silent') this.accusations.push({ reason, of: end.other.node })
+        this.auditor?.linkEnded(end, effect.reason)
         return this.close(end, effect.reason === 'silent')
       }
       case 'wake':

@@ -21,6 +21,7 @@ test('[SU4] figures are in the text format of Prometheus', () => {
   const text = metricsText({
     rooms: [ROOM, { ...ROOM, room: 'ijklmnop', links: {}, state: 'waiting' }],
     folderBytes: 20_000,
+    folderAgeMs: 2_500,
     quotasFull: 0,
     writes,
     hasProblem: true,
@@ -42,6 +43,8 @@ test('[SU4] figures are in the text format of Prometheus', () => {
     'parley_links{kind="rtc"} 1',
     'parley_entries_taken_total{room="abcdefgh"} 40',
     'parley_entries_given_total{room="abcdefgh"} 12',
+    'parley_store_bytes 20000',
+    'parley_store_bytes_age_seconds 2.5',
     'parley_store_problem 1',
     'parley_webrtc_restarts_total 2',
     'parley_store_write_seconds_bucket{le="0.001"} 1',

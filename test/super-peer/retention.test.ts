@@ -193,4 +193,45 @@ describe('what a super peer keeps', { timeout: 120_000 }, () => {
     assert.deepEqual(dropped, [`${room.id} not-let-in`])
     assert.deepEqual(superPeer.rooms, [])
   })
+
+  test('[SU32] one that a stranger asked for makes place a day later, also over a restart', async () => {
+    await open()
+    const peer = await meeting.peer()
+    const rooms = await Promise.all(
+      ['Bait', 'Garden', 'Attic'].map(async (name) => must(await peer.createRoom({ name, myName: 'Ada' }))),
+    )
+    const links = await Promise.all(
+      rooms.map(async (room) => must(await room.createInvite({ role: 'relay' })).link ?? ''),
+    )
+    await meeting.leave(peer)
+    const [bait = '', garden = '', attic = ''] = links
+    must(await superPeer.keep(bait, 'anyone'))
+    must(await superPeer.keep(garden))
+    must(await superPeer.keep(attic, 'anyone'))
+    must(await superPeer.keep(attic, 'operator'))
+    await superPeer.tidy()
+    await superPeer.close()
+    await open()
+    await pass(0.75)
+    assert.deepEqual(dropped, [])
+    await pass(0.5)
+    assert.deepEqual(dropped, [`${rooms[0]?.id} not-let-in`])
+    await pass(5)
+    assert.equal(superPeer.rooms.length, 2)
+  })
+
+  test('[SU32] one that a stranger asked for and that let it in is a room like any other', async () => {
+    await open()
+    const peer = await meeting.peer()
+    const room = must(await peer.createRoom({ name: 'Garden', myName: 'Ada' }))
+    const { link = '' } = must(await room.createInvite({ role: 'relay' }))
+    const kept = must(await superPeer.keep(link, 'anyone'))
+    await until(kept, () => kept.status === 'member', 'the super peer to be let in')
+    must(await room.access.apply({ type: 'remove', person: kept.core.me, keep: 'all' }))
+    await until(kept, () => kept.status === 'removed', 'the removal')
+    await pass(6)
+    assert.deepEqual(dropped, [])
+    await pass(2)
+    assert.deepEqual(dropped, [`${room.id} removed`])
+  })
 })

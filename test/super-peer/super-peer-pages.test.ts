@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { test, type TestContext } from 'node:test'
 import { openHttpHost } from '../../src/super-peer/http-host.ts'
 import { SuperPeerPages, type PagesOptions } from '../../src/super-peer/super-peer-pages.ts'
-import { SuperPeer } from '../../src/super-peer/super-peer.ts'
+import { SuperPeer, type SuperPeerOptions } from '../../src/super-peer/super-peer.ts'
 import { isFromHere } from '../../src/super-peer/local-request.ts'
 import { Meeting, must } from '../peer/meeting.ts'
 import { newFolder } from './program.ts'
@@ -59,7 +59,7 @@ const JSON_TYPE = { 'content-type': 'application/json' }
 const keep = (ask: Ask, invite: unknown, headers: Readonly<Record<string, string>> = JSON_TYPE): Promise<Reply> =>
   ask('/superpeer/rooms', { method: 'POST', headers, body: JSON.stringify({ invite }) })
 
-async function superPeerAndRoom(t: TestContext, options: { readonly roomsMax?: number } = {}) {
+async function superPeerAndRoom(t: TestContext, options: Pick<SuperPeerOptions, 'roomsMax' | 'environment'> = {}) {
   const folder = await newFolder(t)
   const superPeer = must(await SuperPeer.open({ folder, name: 'Cupboard', notice: () => undefined, ...options }))
   const meeting = new Meeting()
@@ -168,6 +168,34 @@ test('[SU7] rooms are bounded, and so is how often one may ask and how much one 
   const statuses: (number | undefined)[] = []
   for (let i = 0; i < 10; i++) statuses.push((await keep(ask, 'nonsense')).status)
   assert.ok(statuses.includes(429))
+})
+
+test('[SU32] rooms of strangers that do not let it in have few places, and shut out nobody for long', async (t) => {
+  let laterMs = 0
+  const environment = { now: () => Date.now() + laterMs }
+  const { superPeer, linkTo } = await superPeerAndRoom(t, { roomsMax: 20, environment })
+  const ask = await pagesOn(t, { superPeer: () => superPeer, keepRooms: 'anyone', nowMs: () => laterMs })
+  const stranger = { ...JSON_TYPE, 'x-forwarded-for': '192.0.2.1' }
+  const links = await Promise.all(['Bait', 'Decoy', 'Lure'].map((name) => linkTo(name, 'relay')))
+  const flood = await Promise.all(links.map((link) => keep(ask, link, stranger)))
+  assert.deepEqual(
+    flood.map(({ status }) => status),
+    [201, 201, 429],
+  )
+  const refused = flood.find(({ status }) => status === 429)
+  assert.equal(refused?.json().reason, 'crowded')
+  assert.match(refused?.json().sentence ?? '', /^[A-Z].*\.$/)
+  assert.equal(superPeer.rooms.length, 2)
+  const [again = ''] = links
+  assert.equal((await keep(ask, again, stranger)).status, 200, 'one that waits is simply kept on')
+  assert.equal((await keep(ask, await linkTo('Garden', 'relay'))).status, 201, 'whoever runs it is not held up')
+  assert.equal(superPeer.rooms.length, 3)
+  laterMs = 10 * 60_000
+  const before = superPeer.rooms.map(({ id }) => id)
+  assert.equal((await keep(ask, await linkTo('Attic', 'relay'), stranger)).status, 201)
+  const left = superPeer.rooms.map(({ id }) => id)
+  assert.equal(left.length, 3)
+  assert.equal(before.filter((id) => !left.includes(id)).length, 1, 'the one that waited longest made place')
 })
 
 test('[SU4] an address of the machine that is not the loopback is not from here, as port forwarders give it to everybody', () => {

@@ -230,6 +230,31 @@ describe('catching up', () => {
     assert.equal(of(bench.append(LOG, chainOf(LOG, 1), { from: 0, to: 1 }), 'ingest').length, 1)
   })
 
+  test('[SY24] what is claimed on a link in doubt alone is wanted, and not counted', () => {
+    const bench = new Bench()
+    const chain = chainOf(LOG, 5)
+    bench.register(LOG, 'log')
+    bench.up(1)
+    bench.up(2)
+    const asked = bench.claim(1, named(LOG), 5, chain.prefixAt(5))
+    assert.equal(sent(asked, 'want', 1).length, 1)
+    bench.claim(2, named(LOG), 2, chain.prefixAt(2))
+    assert.equal(bench.machine.missingEntries, 5)
+    assert.deepEqual(of(bench.step({ type: 'link-doubt', link: 1, isDoubted: true }), 'progress'), [
+      { type: 'progress', missingEntries: 2 },
+    ])
+    bench.step({ type: 'link-down', link: 2 })
+    assert.equal(bench.machine.missingEntries, 0)
+    bench.claim(1, numbered(0), 9, chain.prefixAt(5))
+    assert.equal(bench.machine.missingEntries, 0)
+    bench.step({ type: 'link-doubt', link: 1, isDoubted: false })
+    assert.equal(bench.machine.missingEntries, 9)
+    bench.step({ type: 'link-doubt', link: 1, isDoubted: true })
+    const range = { type: 'range', want: 1, from: 0, end: 'more' } as const
+    const given = bench.hear(1, { ...range, entries: unsigned(chain.entries) })
+    assert.equal(of(given, 'ingest').length, 1, 'what it gives is taken')
+  })
+
   test('[SY24] progress counts what is claimed and not here, each feed once', () => {
     const bench = new Bench()
     const chain = chainOf(LOG, 9)

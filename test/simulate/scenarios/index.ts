@@ -4,6 +4,7 @@ import { catchUp } from './catch-up.ts'
 import { churn } from './churn.ts'
 import { crash } from './crash.ts'
 import { doorOutage, flashCrowd, join } from './joining.ts'
+import { markedSuperPeer } from './marked-super-peer.ts'
 import { partition } from './partition.ts'
 import { onMap, steady } from './steady.ts'
 import { superPeers } from './super-peers.ts'
@@ -24,4 +25,5 @@ export const SCENARIOS: readonly Scenario[] = [
   slow,
   byzantine,
   superPeers,
+  markedSuperPeer,
 ]

@@ -10,7 +10,7 @@ import type { Site } from '../terrain.ts'
 const EDGE_SHARE = 0.5
 const SLEEPING_SHARE = 0.5
 /** Until edges, super peers and the rest have sorted themselves out. */
-const REST_MS = 60_000
+export const REST_MS = 60_000
 const WRITING_MS = 20_000
 const SETTLING_MS = 5_000
 /** While nobody can know yet that a super peer is gone. */
@@ -18,7 +18,7 @@ const UNNOTICED_MS = 5_000
 /** Links that die at 20 s of silence, questions asked again after 3 s and 30 s, timers of sleeping pages after 60 s. */
 const HEALING_MS = 90_000
 /** A link beside those of the profile while one is on trial or being replaced. */
-const SUPER_LINKS_AT_ONCE_MAX = 40
+export const SUPER_LINKS_AT_ONCE_MAX = 40
 
 /** A rented machine: no NAT, and a line of 100 Mbit/s both ways. */
 const HOSTED = { accessMs: 3, nat: 'open', upBytesPerMs: 12_500, downBytesPerMs: 12_500 } as const
@@ -33,13 +33,13 @@ const PLACES: readonly Pick<Site, 'x' | 'y'>[] = [
 type Kind = 'super' | 'awake' | 'sleeping' | 'edge'
 const KINDS: readonly Kind[] = ['super', 'awake', 'sleeping', 'edge']
 
-interface Crowd {
+export interface Crowd {
   readonly room: SimulatedRoom
   readonly of: Readonly<Record<Kind, readonly SimulatedNode[]>>
 }
 
 /** The writers come first and are edges as often as others; the super peers are the last of the room. */
-function crowd({ nodes, seed }: ScenarioOptions, supers: number): Crowd {
+export function crowd({ nodes, seed }: ScenarioOptions, supers: number): Crowd {
   const isSuper = (index: number): boolean => index >= nodes
   const isEdge = (index: number): boolean => index % Math.round(1 / EDGE_SHARE) === 0
   const siteOf = (index: number): Site | undefined => {
