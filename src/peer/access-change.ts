@@ -269,16 +269,27 @@ interface Branch {
   readonly nodes: readonly AuthorityNode[]
 }
 
-/** The grants that go back to the person, under what they hold and by their invites, by the topmost of each. */
+/**
+ * The grants that go back to the person, by the topmost of each. Any member's device may let in by a link, so whoever came
+ * by the link of somebody else does not go back to the one whose device let them in: a grant of the person under which
+ * such a one stands is not taken as a whole, but by those below it.
+ */
 function branchesOf(state: AccessState, person: PersonId): readonly Branch[] {
   const invites = new Set(state.invites.filter(({ inviter }) => inviter === person).map(({ hash }) => hash))
+  const isInvitee = ({ holder, invite, parent }: AuthorityNode): boolean =>
+    isAnother(holder, person) && (invite === undefined ? parent?.holder === person : invites.has(invite))
+  const shared = new Set<AuthorityNode>()
+  for (const node of state.nodes.values()) {
+    const { hash, holder, parent } = node
+    if (parent?.holder !== person || isInvitee(node) || !isAnother(holder, person)) continue
+    if (state.isStanding(hash, holder))
+      for (let at: AuthorityNode | undefined = parent; at; at = at.parent) if (at.holder === person) shared.add(at)
+  }
   const tops = new Map<OperationHash, AuthorityNode[]>()
   const topOf = (node: AuthorityNode): OperationHash | undefined => {
     let top: OperationHash | undefined
-    for (let at: AuthorityNode | undefined = node; at; at = at.parent) {
-      const isFirst = at.holder === person || (at.invite !== undefined && invites.has(at.invite))
-      if (isFirst) top = at.hash
-    }
+    for (let at: AuthorityNode | undefined = node; at; at = at.parent)
+      if (isInvitee(at) || (at.holder === person && !shared.has(at))) top = at.hash
     return top
   }
   for (const node of state.nodes.values()) {

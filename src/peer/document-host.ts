@@ -256,9 +256,12 @@ export class DocumentHost {
   async rebuild(): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       this.flush()
+      const unread = this.#own.watch()
       await this.#own.settled()
       const { feeds } = this.#shelf
-      const stored = await Promise.all(feeds.map((feed) => this.#readAgain(feed)))
+      const reading = Promise.all(feeds.map((feed) => this.#shelf.readAgain(feed)))
+      const read = await reading.finally(() => unread.stop())
+      const stored = read.map((entries, i) => withUnread(entries, feeds[i], unread.entries))
       if (this.#isClosed || this.#isHalted || !this.guarded.needsRebuild) return
       // What was typed meanwhile goes out first: the old document ends here.
       if (this.guarded.hasLocalChanges && !this.#showsRefused && attempt < REBUILD_ATTEMPTS_MAX) continue
@@ -364,8 +367,7 @@ export class DocumentHost {
 
   /** What is stored of a feed and opens, and of the own one what is not sealed yet. */
   async #readAgain(feed: FeedId): Promise<readonly ReceivedEntry[]> {
-    const stored = await this.#shelf.readAgain(feed)
-    return [...stored, ...this.#own.waitingOf(feed).filter(({ seq }) => seq >= stored.length)]
+    return withUnread(await this.#shelf.readAgain(feed), feed, this.#own.waitingOf(feed))
   }
 
   /** Takes in what was locked and opens with the keys that came. One at a time, so that nothing is read twice. */
@@ -380,3 +382,13 @@ export class DocumentHost {
     return this.#unlocking
   }
 }
+
+/** What was read of a feed, and after it what was not in storage yet. */
+const withUnread = (
+  stored: readonly ReceivedEntry[],
+  feed: FeedId | undefined,
+  unread: readonly ReceivedEntry[],
+): readonly ReceivedEntry[] => [
+  ...stored,
+  ...unread.filter((entry) => entry.feed === feed && entry.seq >= stored.length),
+]

@@ -14,6 +14,15 @@ export interface PublishedEntries {
   readonly entries: readonly SignedEntry[]
 }
 
+/** An own change that was handed out, as a document takes it in again. */
+type HandedOut = LocalEntry & { readonly receivedAtMs: number }
+
+/** Own changes that may be missing from what is read of storage meanwhile. */
+export interface UnreadEntries {
+  readonly entries: readonly ReceivedEntry[]
+  stop(): void
+}
+
 /**
  * The way of the user's changes out of a document: sealed, signed, stored, and only then told. They are sealed with the
  * epoch that suits at that moment, never with one that somebody holds who was removed; where there is none, they wait
@@ -27,7 +36,8 @@ export class OwnEntries {
   readonly #environment: Environment
   readonly #ensureEpoch: () => Promise<boolean>
   readonly #published: (entries: PublishedEntries) => void
-  #waiting: (LocalEntry & { readonly receivedAtMs: number })[] = []
+  #waiting: HandedOut[] = []
+  readonly #unread = new Set<HandedOut[]>()
   #storing: Promise<void> = Promise.resolve()
   #ensuring: Promise<void> | undefined
   #isHalted = false
@@ -56,13 +66,23 @@ export class OwnEntries {
   waitingOf(feed: FeedId): readonly ReceivedEntry[] {
     return this.#waiting.filter((entry) => entry.feed === feed)
   }
+  /**
+   * For who is about to call `settled` and then read storage, which takes its time: what waits now, and what is handed
+   * out from now on.
+   */
+  watch(): UnreadEntries {
+    const entries = [...this.#waiting]
+    this.#unread.add(entries)
+    return { entries, stop: () => void this.#unread.delete(entries) }
+  }
   get unstoredFrom(): number | undefined {
     return this.#unstoredFrom ?? this.#waiting[0]?.clockFrom
   }
 
   add(entries: readonly LocalEntry[]): void {
     const receivedAtMs = this.#environment.now()
-    this.#waiting.push(...entries.map((entry) => ({ ...entry, receivedAtMs })))
+    const handedOut = entries.map((entry) => ({ ...entry, receivedAtMs }))
+    for (const list of [this.#waiting, ...this.#unread]) list.push(...handedOut)
     this.seal()
   }
 

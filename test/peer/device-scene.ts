@@ -90,8 +90,12 @@ export async function revoke(by: Peer, name: string, keep: DeviceKeep, rooms: re
   return id
 }
 
-/** How many operations this device has written in the room. */
-export const writtenBy = ({ core: { log } }: Room): number => log?.heads.get(log.ownLog)?.length ?? 0
+/** How many operations this device has written in the room, with those that it is writing. */
+export async function writtenBy({ core: { keeper, log } }: Room): Promise<number> {
+  await keeper.settled()
+  await log?.settled()
+  return log?.heads.get(log.ownLog)?.length ?? 0
+}
 
 export async function linkTo(room: Room): Promise<string> {
   await arrived(room)

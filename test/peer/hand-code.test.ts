@@ -71,7 +71,7 @@ describe('a code that people carry', () => {
       assert.notEqual(reasonOf(code.slice(0, at) + other + code.slice(at + 1)), 'read')
       assert.notEqual(reasonOf(code.slice(0, at) + code.slice(at + 1)), 'read')
     }
-    const middle = code.length / 2
+    const middle = Math.floor(code.length / 2)
     const wrong = code.slice(0, middle) + (code[middle] === 'A' ? 'B' : 'A') + code.slice(middle + 1)
     assert.equal(reasonOf(wrong), 'damaged')
   })

@@ -57,6 +57,8 @@ describe('removal', () => {
     await until(cleo, () => cleo.members.length === 2, 'the removal at Cleo')
     online(ben)
     await until(ben, () => ben.status === 'removed' && ben.rejectedEdits.length > 0, 'Ben to hear of it')
+    // The words are kept aside before the chat is made anew without them.
+    await until(ben, () => texts(ben).length === 1, 'the chat without it')
     await agree(ada, cleo)
     for (const room of [ada, cleo, ben]) assert.deepEqual(texts(room), ['before'])
     const [edit] = ben.rejectedEdits
@@ -155,7 +157,7 @@ describe('removal', () => {
     assert.deepEqual(preview?.kept, [{ place: 'Chat', count: 1 }])
     assert.deepEqual(preview.dropped, [{ place: 'Chat', count: 2, excerpt: 'three' }])
     must(await ada.access.apply({ type: 'ban', person: idOf(ben), keep }))
-    await until(ben, () => ben.removedBy?.mode === 'ban', 'Ben to hear of it')
+    await until(ben, () => ben.removedBy?.mode === 'ban' && texts(ben).length === 1, 'Ben to hear of it')
     await agree(ada, cleo)
     for (const room of [ada, cleo, ben]) assert.deepEqual(texts(room), ['one'])
     assert.deepEqual(
@@ -187,6 +189,24 @@ describe('removal', () => {
       ada.invites.every((invite) => invite.mine || invite.revoked),
       true,
     )
+  })
+
+  test('[R2] takes nobody who came by the link of somebody else, whoever’s device let them in', async () => {
+    const { link } = await scene.invite({ role: 'writer' })
+    const ben = await scene.join('Ben', link)
+    await scene.promote(ben, 'moderator')
+    offline(ada)
+    const cleo = await scene.join('Cleo', link, [ben])
+    online(ada)
+    const dora = await scene.join('Dora', (await scene.invite({ role: 'writer' }, ben)).link, [ben, ada])
+    await until(ada, () => namesOf(ada).length === 4, 'Cleo')
+    const grant = ada.core.state?.nodesOf(idOf(cleo))[0]
+    assert.equal(grant?.grantedBy, idOf(ben), 'it was Ben’s device that let Cleo in')
+    assert.equal(memberOf(ada, 'Cleo').invitedBy?.name, 'Ada')
+    must(await ada.access.apply({ type: 'remove', person: idOf(ben), keep: 'all', withInvitees: true }))
+    assert.deepEqual(namesOf(ada), ['Ada', 'Cleo'])
+    for (const room of [ben, dora]) await until(room, () => room.status === 'removed', 'the removal')
+    await agree(ada, cleo)
   })
 
   test('is lifted by letting somebody in again; what they wrote afterwards stands beside what they wrote before', async () => {
