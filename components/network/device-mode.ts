@@ -12,15 +12,25 @@ export interface DeviceMode {
   readonly because: ModeReason
 }
 
+/**
+ * Whether notes are fetched only when they are opened, as the network is paid for by the byte. `waived`: they would be,
+ * and the user wants all of them all the same.
+ */
+export type DataSaving = 'none' | 'saving' | 'waived'
+
 /** What is known of the device. */
 export interface DeviceFacts {
   isPhone(): boolean
   /** Its user pays for what is transferred, or has asked to save data. */
   isMetered(): boolean
+  /** Whether the platform would say so. */
+  tellsMetered(): boolean
   /** Called when it goes to another network, or its user has chosen in another tab. */
   onChange(run: () => void): () => void
   /** Kept for this device. */
   readonly kept: ModeMemory
+  /** Kept for this device: `off` where data is not to be saved. */
+  readonly saving: ModeMemory
   /** Kept for this tab, over reloads and not longer. */
   readonly ofTab: ModeMemory
 }
@@ -31,6 +41,7 @@ export interface ModeMemory {
 }
 
 const KEPT = 'parley.network-mode'
+const SAVING = 'parley.save-data'
 /** Narrower screens are held in a hand. */
 const PHONE_WIDTH_PX = 600
 
@@ -41,12 +52,12 @@ interface WiderNavigator extends Navigator {
 }
 
 /** Storage may be forbidden; then it is remembered as long as the page lives. */
-function memory(storage: () => Storage): ModeMemory {
+function memory(storage: () => Storage, key: string): ModeMemory {
   let fallback: string | undefined
   return {
     get: () => {
       try {
-        return storage().getItem(KEPT) ?? fallback
+        return storage().getItem(key) ?? fallback
       } catch {
         return fallback
       }
@@ -54,8 +65,8 @@ function memory(storage: () => Storage): ModeMemory {
     set: (mode) => {
       fallback = mode
       try {
-        if (mode === undefined) storage().removeItem(KEPT)
-        else storage().setItem(KEPT, mode)
+        if (mode === undefined) storage().removeItem(key)
+        else storage().setItem(key, mode)
       } catch {
         // The choice holds for this page.
       }
@@ -78,7 +89,7 @@ export const thisDevice: DeviceFacts = {
   onChange: (run) => {
     const { connection } = wider()
     const chosen = ({ key }: StorageEvent): void => {
-      if (key === KEPT) run()
+      if (key === KEPT || key === SAVING) run()
     }
     connection?.addEventListener('change', run)
     addEventListener('storage', chosen)
@@ -87,8 +98,10 @@ export const thisDevice: DeviceFacts = {
       removeEventListener('storage', chosen)
     }
   },
-  kept: memory(() => localStorage),
-  ofTab: memory(() => sessionStorage),
+  tellsMetered: () => wider().connection !== undefined,
+  kept: memory(() => localStorage, KEPT),
+  saving: memory(() => localStorage, SAVING),
+  ofTab: memory(() => sessionStorage, KEPT),
 }
 
 export function deviceMode(device: DeviceFacts = thisDevice): DeviceMode {
@@ -106,14 +119,37 @@ export function chooseMode(mode: NetworkMode, device: DeviceFacts = thisDevice):
   if (mode !== 'super') device.kept.set(mode)
 }
 
+/** Where its user has said to fetch anyway. That ends with the page, and with the network. */
+const fetchingAnyway = new WeakSet<DeviceFacts>()
+
+export function dataSaving(device: DeviceFacts = thisDevice): DataSaving {
+  if (!device.isMetered()) fetchingAnyway.delete(device)
+  // Who offers to keep everything for others has said what the line is for.
+  if (!device.isMetered() || !isSavingWanted(device) || deviceMode(device).mode === 'super') return 'none'
+  return fetchingAnyway.has(device) ? 'waived' : 'saving'
+}
+
+export const isSavingWanted = (device: DeviceFacts): boolean => device.saving.get() !== 'off'
+
+export function setSavingWanted(isWanted: boolean, device: DeviceFacts): void {
+  device.saving.set(isWanted ? undefined : 'off')
+}
+
+export function fetchAnyway(isAnyway: boolean, device: DeviceFacts): void {
+  if (isAnyway) fetchingAnyway.add(device)
+  else fetchingAnyway.delete(device)
+}
+
 /** Gives all rooms the mode of the device, those that come later too, and again when that changes. */
 export function keepDeviceMode(peer: Peer, device: DeviceFacts = thisDevice): () => void {
   const given = new WeakMap<Room, NetworkMode>()
   const give = (): void => {
     const { mode } = deviceMode(device)
+    const isPaused = dataSaving(device) === 'saving'
     for (const room of peer.rooms) {
       if ((given.get(room) ?? 'normal') !== mode) room.connection.setMode(mode)
       given.set(room, mode)
+      room.keeping?.setPaused(isPaused)
     }
   }
   const stops = [peer.on('rooms', give), device.onChange(give)]

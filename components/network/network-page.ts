@@ -8,13 +8,24 @@ import { page } from '../theme/page.styles.ts'
 import { lamp } from '../theme/place-rows.styles.ts'
 import '../super-peers/always-there.ts'
 import { pageHost, type SuperPeerHost } from '../super-peers/host-super-peer.ts'
-import { chooseMode, deviceMode, thisDevice, type DeviceFacts, type ModeReason } from './device-mode.ts'
+import {
+  chooseMode,
+  dataSaving,
+  deviceMode,
+  fetchAnyway,
+  isSavingWanted,
+  setSavingWanted,
+  thisDevice,
+  type DeviceFacts,
+  type ModeReason,
+} from './device-mode.ts'
 import './door-list.ts'
+import './kept-notes.ts'
 import './link-table.ts'
 import { NetworkController } from './network-controller.ts'
 import './network-picture.ts'
 import './network-settings.ts'
-import type { NetworkSettingEvent } from './network-settings.ts'
+import type { NetworkSetting, NetworkSettingEvent } from './network-settings.ts'
 import { routeSummary } from './network-text.ts'
 import './self-test-panel.ts'
 import { askForStorage } from './storage-promise.ts'
@@ -104,6 +115,12 @@ export class NetworkPage extends LitElement {
     if (!view) return html`<div class="column"><p class="muted" role="status">Loading…</p></div>`
     return html`<div class="column">
       ${this.#head(view)} ${this.#around(view)}
+      <parley-kept-notes
+        .keeping=${keptCounts(room)}
+        .mode=${view.mode}
+        .saving=${dataSaving(this.device)}
+        @parley-network-setting=${this.#onSetting}
+      ></parley-kept-notes>
       ${
         room.hasAccess
           ? html`<section>
@@ -138,6 +155,7 @@ export class NetworkPage extends LitElement {
           .isAddressHidden=${view.isAddressHidden}
           .arePublicNetworksOn=${view.arePublicNetworksOn}
           .hasRelay=${this.hasRelay}
+          .savesData=${this.device.tellsMetered() ? isSavingWanted(this.device) : undefined}
           .mode=${view.mode}
           .isSuperForTab=${view.isSuperForTab === true}
           .because=${this.#because(view)}
@@ -209,6 +227,8 @@ export class NetworkPage extends LitElement {
     // Where one is on the internet, and what one does for others, are of this device and not of one room.
     const rooms = this.#rooms.length > 0 ? this.#rooms : this.room ? [this.room] : []
     if (setting.type === 'mode') this.#setMode(setting.mode, rooms)
+    else if (setting.type === 'keep') this.room?.keeping?.setKeepsAll(setting.keepsAll)
+    else if (setting.type === 'save-data' || setting.type === 'fetch') this.#setSaving(setting, rooms)
     else if (setting.type === 'public-networks')
       for (const { connection } of rooms) connection.setPublicNetworks(setting.areOn)
     else if (setting.type === 'address')
@@ -219,9 +239,21 @@ export class NetworkPage extends LitElement {
     this.requestUpdate()
   }
 
+  #setSaving(setting: Extract<NetworkSetting, { type: 'save-data' | 'fetch' }>, rooms: readonly Room[]): void {
+    if (setting.type === 'fetch') fetchAnyway(setting.isAnyway, this.device)
+    else setSavingWanted(setting.isOn, this.device)
+    this.#pause(rooms)
+  }
+
+  #pause(rooms: readonly Room[]): void {
+    const isPaused = dataSaving(this.device) === 'saving'
+    for (const { keeping } of rooms) keeping?.setPaused(isPaused)
+  }
+
   #setMode(mode: NetworkMode, rooms: readonly Room[]): void {
     chooseMode(mode, this.device)
     for (const { connection } of rooms) connection.setMode(mode)
+    this.#pause(rooms)
     this.isStorageKept = undefined
     if (mode !== 'super') return
     void askForStorage().then((isKept) => {
@@ -229,6 +261,9 @@ export class NetworkPage extends LitElement {
     })
   }
 }
+
+/** As they are now: the object that gives them stays the same. */
+const keptCounts = ({ keeping }: Room) => keeping && { notKept: keeping.notKept, keepsAll: keeping.keepsAll }
 
 declare global {
   interface HTMLElementTagNameMap {

@@ -19,6 +19,9 @@ export type NetworkSetting =
   | { readonly type: 'address'; readonly isHidden: boolean }
   | { readonly type: 'public-networks'; readonly areOn: boolean }
   | { readonly type: 'mode'; readonly mode: NetworkMode }
+  | { readonly type: 'save-data'; readonly isOn: boolean }
+  | { readonly type: 'fetch'; readonly isAnyway: boolean }
+  | { readonly type: 'keep'; readonly keepsAll: boolean }
 
 const MODES: readonly { readonly mode: NetworkMode; readonly label: string; readonly hint: string }[] = [
   { mode: 'normal', label: 'Normal', hint: 'Holds a few links and passes on what others write.' },
@@ -30,7 +33,7 @@ const MODES: readonly { readonly mode: NetworkMode; readonly label: string; read
   {
     mode: 'edge',
     label: 'Edge only',
-    hint: 'Holds few links and passes nothing on. Saves power and data; others cannot count on this device.',
+    hint: 'Holds few links, passes nothing on, and fetches notes when you open them. Saves power and data; others cannot count on this device.',
   },
 ]
 
@@ -73,6 +76,8 @@ export class NetworkSettings extends LitElement {
   @property({ attribute: false }) arePublicNetworksOn: boolean | undefined
   /** Whether the host of this page names a relay. Undefined while it is asked. */
   @property({ attribute: false }) hasRelay: boolean | undefined
+  /** Undefined where the browser does not say what a network is like. */
+  @property({ attribute: false }) savesData: boolean | undefined
   @property({ attribute: false }) mode: NetworkMode | undefined
   /** Whether this tab does the work for another one that is a super peer. */
   @property({ type: Boolean }) isSuperForTab = false
@@ -89,7 +94,7 @@ export class NetworkSettings extends LitElement {
             ? nothing
             : this.#offline('everywhere', this.isOfflineEverywhere, 'Work offline in all rooms')
         }
-        ${this.#address()} ${this.#publicNetworks()}
+        ${this.#address()} ${this.#publicNetworks()} ${this.#saveData()}
       </div>
       ${this.mode === undefined ? nothing : this.#modes(this.mode)}`
   }
@@ -157,6 +162,26 @@ export class NetworkSettings extends LitElement {
         <span class="hint"
           >Members are also met at relays of strangers: Nostr, BitTorrent, MQTT. These see the address of this device
           and that it looks for somebody, but not whom, nor what you write. Both sides need it switched on.</span
+        ></span
+      >
+    </label>`
+  }
+
+  #saveData() {
+    if (this.savesData === undefined) return nothing
+    return html`<label class="choice">
+      <input
+        type="checkbox"
+        role="switch"
+        name="save-data"
+        .checked=${this.savesData}
+        @change=${(event: Event) => this.#say({ type: 'save-data', isOn: (event.target as HTMLInputElement).checked })}
+      />
+      <span
+        >Save data on metered networks
+        <span class="hint"
+          >There, or when the browser is asked to save data, notes are fetched when you open them. The chat goes
+          on.</span
         ></span
       >
     </label>`

@@ -97,7 +97,7 @@ export interface RouteSummary {
 }
 
 /** Whether what is written in this room reaches the others, and theirs us, in one sentence and a second. */
-export function routeSummary({ isOffline, members, missingEntries }: NetworkView): RouteSummary {
+export function routeSummary({ isOffline, members, missingEntries, notesNotKept = 0 }: NetworkView): RouteSummary {
   const total = members.length
   if (total === 0) return { tone: 'waiting', text: 'Nobody else is in this room yet.', detail: '' }
   const of = total === 1 ? '' : ` of ${total}`
@@ -125,9 +125,12 @@ export function routeSummary({ isOffline, members, missingEntries }: NetworkView
       ? { tone: 'waiting', text: `Not synced with ${behind.length}${of}: ${entries} on the way.`, detail: '' }
       : { tone: 'waiting', text: `Catching up: ${entries} on the way.`, detail: '' }
   }
+  const notes = notesNotKept === 1 ? 'one note, which is' : `${notesNotKept.toLocaleString()} notes, which are`
+  const detail =
+    notesNotKept === 0 ? '' : `But for ${notes} fetched when you open ${notesNotKept === 1 ? 'it' : 'them'}.`
   if (members.some(({ route }) => route === 'unknown'))
-    return { tone: 'good', text: 'Everything that is known to be written is here.', detail: '' }
-  return { tone: 'good', text: total === 1 ? 'Synced.' : `Synced with all ${total}.`, detail: '' }
+    return { tone: 'good', text: 'Everything that is known to be written is here.', detail }
+  return { tone: 'good', text: total === 1 ? 'Synced.' : `Synced with all ${total}.`, detail }
 }
 
 const STEPS = [

@@ -144,16 +144,18 @@ export class NoteList extends LitElement {
   }
 
   #note(room: Room, note: NoteSummary) {
+    const isAbsent = !note.isKept && note.updatedAtMs === 0
+    const untitled = isAbsent ? 'Note (not on this device yet)' : 'Untitled'
+    const changed = isAbsent ? 'Fetched when you open it' : `Changed ${agoText(note.updatedAtMs, Date.now())}`
+    // What was changed since is not known here.
+    const kept = note.isKept || isAbsent ? '' : ' · newer changes when you open it'
     const by = note.createdBy.isMe ? 'you' : personName(note.createdBy)
     return html`<li>
       <a href=${noteHash(room.id, note.id)}>
-        <span class="title name" dir="auto">${note.title || 'Untitled'}</span>
+        <span class="title name" dir="auto">${note.title || untitled}</span>
         <span class="about">
           ${note.mayWrite ? nothing : lockIcon}
-          <span
-            >Changed ${agoText(note.updatedAtMs, Date.now())} · by
-            <bdi>${by}</bdi>${note.mayWrite ? '' : ' · you can read it'}</span
-          >
+          <span>${changed} · by <bdi>${by}</bdi>${kept}${note.mayWrite ? '' : ' · you can read it'}</span>
         </span>
       </a>
     </li>`

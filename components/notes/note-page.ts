@@ -13,6 +13,7 @@ import { personName } from '../people/person-name.ts'
 import { controls } from '../theme/controls.styles.ts'
 import { editorStyles } from './editor.styles.ts'
 import { notePageStyles } from './note-page.styles.ts'
+import { noteProgress } from './note-progress.ts'
 import './note-toolbar.ts'
 import type { NoteCommandEvent, NoteToolbar } from './note-toolbar.ts'
 
@@ -96,6 +97,7 @@ export class NotePage extends LitElement {
                 @parley-note-command=${this.#onCommand}
               ></parley-note-toolbar>`
         }
+        <parley-note-progress .room=${room} .noteId=${this.noteId}></parley-note-progress>
       </div>
       <div class="page" ?aria-busy=${!this.isOpen}>
         <input
@@ -214,8 +216,9 @@ export class NotePage extends LitElement {
     const unsubscribe = [note.presence.on('change', onPresence), note.on('replaced', () => title.follow(note.title))]
     onPresence()
     this.isOpen = true
-    // A new note is named first; one that has a name is read or written.
-    if (note.title.length === 0 && note.mayWrite) field.focus()
+    // A new note is named first; one that has a name, or whose name is on its way, is read or written.
+    const isWhole = this.room && noteProgress(this.room, note.id).state === 'here'
+    if (note.title.length === 0 && note.mayWrite && isWhole) field.focus()
     this.#close = () => {
       for (const end of unsubscribe) end()
       title.destroy()

@@ -45,7 +45,8 @@ function connected(room: Room, doorProblem: string): ConnectionSummary {
   const supers = superCount > 0 ? plural(superCount, 'super peer', 'super peers') : ''
   const text = [`${peers.length.toLocaleString()} connected`, paths, supers].filter(Boolean).join(' · ')
   const catchUp = `Catching up: ${plural(missingEntries, 'entry', 'entries')}`
-  return { tone: 'good', text, detail: missingEntries > 0 ? catchUp : doorProblem }
+  const saving = room.keeping?.isPaused === true ? 'Saving data: notes wait until you open them' : ''
+  return { tone: 'good', text, detail: missingEntries > 0 ? catchUp : doorProblem || saving }
 }
 
 const PLACES: Readonly<Record<string, string>> = {

@@ -10,7 +10,12 @@ export async function roomText(room: Room): Promise<string> {
   const parts = [chatText(room)]
   const draft = room.chat.draft.text.trim()
   if (draft !== '') parts.push(`Not sent: ${draft}\n`)
-  for (const { id, title } of room.notes) {
+  for (const { id, title, isKept, updatedAtMs } of room.notes) {
+    // To open it would be to fetch it.
+    if (!isKept && updatedAtMs === 0) {
+      parts.push('# A note that is not on this device\n')
+      continue
+    }
     const note = await room.openNote(id)
     if (!note) continue
     parts.push(`# ${title || 'Untitled'}\n\n${noteMarkdown(note.body)}\n`)

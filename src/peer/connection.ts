@@ -1,11 +1,11 @@
 import type { SessionId } from '../base/ids.ts'
-import { rejected, type Result } from '../base/result.ts'
+import type { Result } from '../base/result.ts'
 import type { Door } from '../transport/door.ts'
-import type { HandDoor } from '../transport/hand-door.ts'
 import type { Link } from '../transport/link.ts'
 import type { createTabDoor, TabDoorSession } from '../transport/tab-door.ts'
 import { isAddressHidden, keepAddressHidden } from './address-hiding.ts'
-import type { HandIntroduction, HandIntroductionOptions, HandReason } from './hand-introduction.ts'
+import type { HandIntroduction, HandReason } from './hand-introduction.ts'
+import type { HandMeeting } from './hand-meeting.ts'
 import type { NetworkMode, NetworkSource, NetworkView, networkViewOf } from './network-view.ts'
 import type { People, PersonSummary } from './people.ts'
 import { arePublicNetworksOn, keepPublicNetworks } from './public-networks.ts'
@@ -56,7 +56,7 @@ export class Connection {
   /** As chosen for this tab; others of the device may be there for more. */
   #mode: NetworkMode = 'normal'
   #tabModes: TabModes | undefined
-  #handDoor: HandDoor | undefined
+  #hand: HandMeeting | undefined
   #areDoorsOpen = false
   #isStarted = false
 
@@ -80,7 +80,7 @@ export class Connection {
     this.#code = code
     this.#problem = undefined
     this.#tabModes = new code.TabModes(this.#core)
-    this.#tabModes.set(this.#mode)
+    this.setMode(this.#mode)
     if (this.#isStarted) this.#openTabs(code)
   }
 
@@ -136,6 +136,7 @@ export class Connection {
   setMode(mode: NetworkMode): void {
     this.#mode = mode
     this.#tabModes?.set(mode)
+    this.#core.events.emit('mode', mode)
   }
 
   /** From now on, in all rooms. The links of this one are made anew, as those that are open show the address. */
@@ -152,19 +153,12 @@ export class Connection {
 
   /** Begins a link that two people make by showing each other a code, with no server between them. */
   async introduceByHand(): Promise<HandIntroduction> {
-    const { HandIntroduction } = await import('./hand-introduction.ts')
-    return HandIntroduction.offer(await this.#handOptions())
+    return (await this.#meetByHand()).offer()
   }
 
   /** Takes up what somebody else began so: their code, or the invite link that it is in. */
   async answerByHand(code: string): Promise<Result<HandIntroduction, HandReason>> {
-    const [{ HandIntroduction }, { splitHandInvitation }] = await Promise.all([
-      import('./hand-introduction.ts'),
-      import('./hand-code.ts'),
-    ])
-    if (this.isOffline) return rejected('offline')
-    const { inviteLink, offerCode = inviteLink } = splitHandInvitation(code)
-    return HandIntroduction.answer(offerCode, await this.#handOptions())
+    return (await this.#meetByHand()).answer(code)
   }
 
   /** Goes on without a network until it is called with false, on whichever page; what is written is sent then. */
@@ -204,7 +198,7 @@ export class Connection {
     this.#isStarted = false
     this.#areDoorsOpen = false
     this.#tabs = undefined
-    this.#handDoor = undefined
+    this.#hand = undefined
     const closed = this.#core.links.closeDoors()
     // Before anything is awaited: links that come up after a quick `start` are not ours to close.
     this.#core.links.closeLinks('stopped')
@@ -217,30 +211,9 @@ export class Connection {
     this.start()
   }
 
-  async #handOptions(): Promise<HandIntroductionOptions> {
-    const { id, keys, links, environment } = this.#core
-    const [{ createHandDoor }, iceServers] = await Promise.all([
-      import('../transport/hand-door.ts'),
-      environment.iceServers?.() ?? [],
-    ])
-    const door = (this.#handDoor ??= createHandDoor({
-      iceServers,
-      isAddressHidden: isAddressHidden(environment.notes),
-    }))
-    const openDoor: HandIntroductionOptions['room']['links']['openDoor'] = (opened, topic) =>
-      this.isOffline ? undefined : links.openDoor(opened, topic)
-    const room = {
-      id,
-      keys,
-      links: {
-        openDoor,
-        events: links.events,
-        get links() {
-          return links.links
-        },
-      },
-    }
-    return { room, door, environment }
+  async #meetByHand(): Promise<HandMeeting> {
+    const { HandMeeting } = await import('./hand-meeting.ts')
+    return (this.#hand ??= new HandMeeting(this.#core, () => this.isOffline))
   }
 
   get #topic(): string {
@@ -262,6 +235,7 @@ export class Connection {
       links: links.links,
       doors: links.doors,
       missingEntries: links.missingEntries,
+      notesNotKept: this.#core.keeping?.notKept,
       me: { session: session.id, person: session.person },
       members: (state?.members() ?? []).map(({ person }) => person),
       sessions,

@@ -7,8 +7,8 @@ export type ForgetReason = 'not-allowed' | 'not-stored'
 
 /** Under `<name>/<room>`: one value of each room. */
 const VALUES = ['rooms', 'held', 'rejected', 'offline'] as const
-/** Under `<name>/<room>/…`: entries, keys, links, statements. */
-const RANGES = ['log', 'entry', 'key', 'heads', 'fork', 'invite', 'chat'] as const
+/** Under `<name>/<room>/…`: entries, keys, links, statements, which notes were opened. */
+const RANGES = ['log', 'entry', 'key', 'heads', 'fork', 'invite', 'chat', 'opened'] as const
 
 /**
  * Deletes everything that a store holds of a room, at once or not at all. Nothing may write there any more. The sessions

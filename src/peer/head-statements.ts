@@ -93,29 +93,39 @@ export class HeadStatements {
     return [...heads.values()]
   }
 
-  /** Feeds of documents that their sessions have stated to be longer than they are here. */
+  /** Feeds of documents that are kept here, and that their sessions have stated to be longer than they are here. */
   get ahead(): readonly FeedId[] {
     const { state, documents } = this.#core
     const feeds: FeedId[] = []
     for (const { session, heads } of this.#newest.values())
       for (const { feed, length } of heads) {
         const record = state?.feeds.get(feed)
-        if (record?.session !== session || record.status !== 'effective') continue
+        if (record?.session !== session || record.status !== 'effective' || this.#core.uses.of(feed) !== 'full')
+          continue
         if (length > (documents.get(record.document)?.heads.get(feed)?.length ?? 0)) feeds.push(feed)
       }
     return feeds
   }
 
-  /** How many entries of documents the session has stated to have written that are not here. */
+  /** How many entries of documents that are kept here the session has stated to have written that are not here. */
   missingOf(session: SessionId): number {
     const { state, documents } = this.#core
     let missing = 0
     for (const { feed, length } of this.#newest.get(session)?.heads ?? []) {
       const record = state?.feeds.get(feed)
-      if (record?.session !== session) continue
+      if (record?.session !== session || this.#core.uses.of(feed) !== 'full') continue
       missing += Math.max(0, length - (documents.get(record.document)?.heads.get(feed)?.length ?? 0))
     }
     return missing
+  }
+
+  /** The same of one feed. */
+  missingOfFeed(feed: FeedId): number {
+    const { state, documents } = this.#core
+    const record = state?.feeds.get(feed)
+    const stated = record && this.#newest.get(record.session)?.heads.find((head) => head.feed === feed)
+    if (!stated) return 0
+    return Math.max(0, stated.length - (documents.get(record.document)?.heads.get(feed)?.length ?? 0))
   }
 
   close(): void {

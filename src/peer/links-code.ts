@@ -3,7 +3,7 @@ import type { DeviceId, FeedId, PersonId } from '../base/ids.ts'
 import type { SignedEntry } from '../feed/chain.ts'
 import type { GossipTrees } from '../gossip/gossip-trees.ts'
 import type { SpreadPolicy } from '../sync/spread-policy.ts'
-import type { LinkId, SyncEffect } from '../sync/sync-event.ts'
+import type { FeedUse, LinkId, SyncEffect } from '../sync/sync-event.ts'
 import type { SyncMachine } from '../sync/sync-machine.ts'
 import type { Link } from '../transport/link.ts'
 import type { IngestOutcome } from './document-host.ts'
@@ -15,7 +15,10 @@ import type { networkViewOf } from './network-view.ts'
 
 /** What runs links. It may be fetched later than the room is shown. */
 export interface LinksCode {
-  readonly SyncMachine: new (options: { readonly spread: SpreadPolicy }) => SyncMachine
+  readonly SyncMachine: new (options: {
+    readonly spread: SpreadPolicy
+    readonly useOf: (feed: FeedId) => FeedUse
+  }) => SyncMachine
   readonly GossipTrees: new () => GossipTrees
   readonly Mesh: typeof Mesh
   readonly networkViewOf: typeof networkViewOf
@@ -24,6 +27,8 @@ export interface LinksCode {
 
 /** What the links ask of the room they belong to. */
 export interface RoomOfLinks extends RoomOfMesh {
+  /** What document feeds are used for here. */
+  readonly uses: { of(feed: FeedId): FeedUse }
   /** Whose feed or log this is, as far as it is known. */
   authorOf(feed: FeedId): { readonly person: PersonId; readonly device: DeviceId } | undefined
   /** Whether the person at the other end may have the documents (`hold`), and the keys to them. */

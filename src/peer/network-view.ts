@@ -80,6 +80,8 @@ export interface NetworkView {
   readonly superPeers?: readonly SuperPeerSummary[]
   /** How many this device could link to if it lost its links. */
   readonly acquaintanceCount?: number
+  /** Notes of which nothing is taken in until they are opened here. */
+  readonly notesNotKept?: number
   /** As chosen for this tab; undefined where it cannot be chosen. */
   readonly mode?: Mode
   /** Another tab of this device was chosen to be a super peer, and this one has the links. */
@@ -107,6 +109,7 @@ export interface NetworkSource {
     readonly reason?: DoorReason
   }[]
   readonly missingEntries: number
+  readonly notesNotKept?: number | undefined
   readonly superPeers?: readonly SuperPeerSummary[]
   readonly me: { readonly session: SessionId; readonly person: PersonId }
   readonly members: readonly PersonId[]
@@ -139,6 +142,7 @@ export function networkViewOf(source: NetworkSource): NetworkView {
     doors: source.doors.filter(({ name }) => name !== TAB_DOOR_NAME).flatMap(placesOf),
     members: membersOf(source, reach),
     missingEntries,
+    ...(source.notesNotKept !== undefined && { notesNotKept: source.notesNotKept }),
     ...(superPeers && { superPeers }),
     ...(overlay && { acquaintanceCount: overlay.passive.length }),
     ...(mode !== undefined && { mode }),

@@ -10,11 +10,13 @@ export interface NoteSummary {
   readonly updatedAtMs: number
   readonly createdBy: PersonSummary
   readonly mayWrite: boolean
+  /** What is written in it is fetched as it comes; else when it is opened. */
+  readonly isKept: boolean
 }
 
 /** Those changed last first. */
 export function notesOf(
-  { state, documents, me }: RoomCore,
+  { state, documents, me, keeping }: RoomCore,
   updatedAtMs: ReadonlyMap<DocumentId, number>,
   summaryOf: (person: PersonId) => PersonSummary,
 ): readonly NoteSummary[] {
@@ -28,17 +30,19 @@ export function notesOf(
       updatedAtMs: updatedAtMs.get(id) ?? 0,
       createdBy: summaryOf(createdBy),
       mayWrite: state?.can(me, 'write', id) ?? false,
+      isKept: keeping?.isKept(id) ?? true,
     })
   }
   return notes.toSorted((a, b) => b.updatedAtMs - a.updatedAtMs || (a.id < b.id ? -1 : 1))
 }
 
 /** How a document is called where people choose or read about it. */
-export function titleOfDocument({ documents }: RoomCore, document: DocumentId): string {
+export function titleOfDocument({ documents, keeping }: RoomCore, document: DocumentId): string {
   const host = documents.get(document)
   if (host?.guarded.kind === 'chat') return 'Chat'
   const title = host ? noteTitle(host.guarded.doc) : ''
-  return title === '' ? 'Untitled note' : title
+  if (title !== '') return title
+  return keeping?.isKept(document) === false ? 'Note not on this device' : 'Untitled note'
 }
 
 /** The room's chat is the first one that its founder made. */

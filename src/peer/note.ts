@@ -12,6 +12,22 @@ interface NoteEvents {
   readonly rights: undefined
 }
 
+/** A note that is open is fetched, whatever this device keeps else. Returns what ends that. */
+function noteOpen({ openNotes, events }: RoomCore, id: DocumentId): () => void {
+  const count = (by: 1 | -1): void => {
+    const times = (openNotes.get(id) ?? 0) + by
+    if (times > 0) openNotes.set(id, times)
+    else openNotes.delete(id)
+    events.emit('opened', undefined)
+  }
+  count(1)
+  let isOpen = true
+  return () => {
+    if (isOpen) count(-1)
+    isOpen = false
+  }
+}
+
 /**
  * A note that is open. With the right to write, `doc` is the live document: what is changed in it is signed, stored and
  * sent. Without, it is a copy that follows the note and from which nothing flows back, so that an editor may be bound
@@ -40,6 +56,7 @@ export class Note {
         if (this.#mayWrite) this.#events.emit('replaced', undefined)
       }),
       core.events.on('changed', () => void this.updateRights()),
+      noteOpen(core, host.id),
     ]
   }
 

@@ -3,6 +3,7 @@ import type { AdmissionDesk } from './admission-desk.ts'
 import type { HeadStatements } from './head-statements.ts'
 import type { InviteExpiry } from './invite-expiry.ts'
 import type { JoinRequests } from './join-requests.ts'
+import type { NoteKeeping } from './note-keeping.ts'
 import type { RoomAccess } from './room-access.ts'
 import type { LinksCode } from './room-links.ts'
 import type { SafetyDesk } from './safety-desk.ts'
@@ -15,6 +16,7 @@ export interface RoomCode extends LinksCode {
   readonly HeadStatements: typeof HeadStatements
   readonly InviteExpiry: typeof InviteExpiry
   readonly JoinRequests: typeof JoinRequests
+  readonly NoteKeeping: typeof NoteKeeping
   readonly RoomAccess: typeof RoomAccess
   readonly SafetyDesk: typeof SafetyDesk
   readonly TabModes: typeof TabModes

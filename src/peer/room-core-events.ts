@@ -1,4 +1,5 @@
 import type { FeedId } from '../base/ids.ts'
+import type { Mode } from '../discovery/limits.ts'
 import type { DocumentHost, RefusedEdit } from './document-host.ts'
 
 /** What a room's machinery tells the classes above it. */
@@ -12,6 +13,10 @@ export interface RoomCoreEvents {
   readonly doubt: undefined
   /** How many entries are here that can't be read yet has changed. */
   readonly locked: undefined
+  /** A note was opened, or closed. */
+  readonly opened: undefined
+  /** What this device does for the room. */
+  readonly mode: Mode
   /** Own entries are stored. */
   readonly published: { readonly feed: FeedId; readonly length: number }
 }

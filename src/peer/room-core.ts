@@ -17,6 +17,7 @@ import type { Environment } from './environment.ts'
 import { chooseEpoch } from './epoch-choice.ts'
 import { EpochKeeper } from './epoch-keeper.ts'
 import { isExcess } from './excess-entries.ts'
+import { FeedUses, type NotesKept } from './feed-uses.ts'
 import { FeedStore } from './feed-store.ts'
 import { KeyRing } from './key-ring.ts'
 import { isLateFeed } from './late-feed.ts'
@@ -59,6 +60,11 @@ export class RoomCore implements RoomOfLinks {
   readonly environment: Environment
   readonly links: RoomLinks
   readonly documents = new Map<DocumentId, DocumentHost>()
+  /** Notes that are open in this tab, and how often. */
+  readonly openNotes = new Map<DocumentId, number>()
+  readonly uses = new FeedUses()
+  /** Undefined until its code is here. */
+  keeping: NotesKept | undefined
   /** Feeds with two histories: proved, and so at their end here. */
   readonly forked = new Map<FeedId, ForkEvidence>()
   readonly quota: StorageQuota | undefined

@@ -79,7 +79,7 @@ export class RoomLinks {
   /** Gives the links the code that runs them. There are no doors and no links before. */
   attach(code: LinksCode): void {
     this.#gossip = new code.GossipTrees()
-    this.#sync = new code.SyncMachine({ spread: this.#gossip })
+    this.#sync = new code.SyncMachine({ spread: this.#gossip, useOf: this.#room.uses.of })
     this.#mesh = new code.Mesh({
       room: this.#room,
       session: this.#session,

@@ -17,6 +17,7 @@ import { isLastKeeper, joinProblemOf, refusalOf, noteRemoval, removedByOf, statu
 import type { JoinProblem, RemovedBy, RoomStatus } from './membership.ts'
 import { membersOf, type Member } from './member.ts'
 import { Note } from './note.ts'
+import type { NoteKeeping } from './note-keeping.ts'
 import { chatOf, notesOf, titleOfDocument, type NoteSummary } from './note-list.ts'
 import { OwnName } from './own-name.ts'
 import { Departure } from './departure.ts'
@@ -75,6 +76,7 @@ export class Room {
   #desk: AdmissionDesk | undefined
   #expiry: InviteExpiry | undefined
   #safety: SafetyDesk | undefined
+  #keeping: NoteKeeping | undefined
   #wasMember = false
 
   /** For the peer. */
@@ -118,6 +120,10 @@ export class Room {
       members: () => this.members,
       summaryOf: (person, name) => this.#summaryOf(person, name),
       titleOf: (document) => this.#titleOf(document),
+    })
+    core.keeping = this.#keeping = new rest.NoteKeeping(core, {
+      statedMissingOf: (feed) => statements.missingOfFeed(feed),
+      onChange: () => this.#events.emit('notes', undefined),
     })
     core.links.attach(rest)
     this.connection.attach(rest)
@@ -188,6 +194,10 @@ export class Room {
     return this.#core.isMember && this.#core.keeper.isWaiting
   }
 
+  /** Which notes this device keeps. Undefined before the peer's `loadRest`, if that was put off. */
+  get keeping(): NoteKeeping | undefined {
+    return this.#keeping
+  }
   get notes(): readonly NoteSummary[] {
     return notesOf(this.#core, this.activity.documents, (person) => this.#summaryOf(person))
   }

@@ -74,9 +74,9 @@ export class Announcer {
     const lacking: { readonly link: LinkState; readonly record: LinkFeed }[] = []
     const covered = new Set<LinkId>()
     for (const link of links.values()) {
-      const record = link.sees(feed) ? link.open(feed.id, feed.kind) : undefined
+      const record = link.hears(feed) ? link.open(feed.id, feed.kind) : undefined
       if (!record || record.isDiverged) continue
-      if (link.agreedVersion >= before.version) record.has = Math.max(record.has, before.length)
+      if (link.hasAgreed(feed, before.version)) record.has = Math.max(record.has, before.length)
       if (link === source) note(record, head.length)
       else if (record.has >= head.length) {
         if (!spread) this.#markDirty(link, feed)
@@ -103,7 +103,7 @@ export class Announcer {
   /** Heads of these feeds are told to the link, if it may see them and does not know. */
   tell(link: LinkState, feeds: Iterable<LocalFeed>): void {
     for (const feed of feeds)
-      if (link.sees(feed) && (link.get(feed.id)?.told ?? 0) < feed.shown.length) link.toTell.add(feed.id)
+      if (link.hears(feed) && (link.get(feed.id)?.told ?? 0) < feed.shown.length) link.toTell.add(feed.id)
     this.#context.toFlush.add(link)
   }
 
@@ -137,7 +137,7 @@ export class Announcer {
   }
 
   #markDirty(link: LinkState, feed: LocalFeed): void {
-    if (feed.shown.length === 0 || !link.sees(feed)) return
+    if (feed.shown.length === 0 || !link.hears(feed)) return
     if ((link.get(feed.id)?.told ?? 0) >= feed.shown.length) return
     link.dirty.add(feed.id)
     link.tellAtMs ??= this.#context.awakeMs + WATCH_INTERVAL_MS
@@ -156,7 +156,7 @@ export class Announcer {
   }
 
   #acknowledgeTo(link: LinkState, feed: LocalFeed): void {
-    if (feed.head.length === 0) return
+    if (feed.head.length === 0 || feed.use !== 'full') return
     link.toAcknowledge.add(feed.id)
     link.haveAtMs ??= Math.max(this.#context.awakeMs + HAVE_QUIET_MS, link.lastHaveAtMs + HAVE_INTERVAL_MS)
     this.#context.toFlush.add(link)
@@ -193,7 +193,7 @@ export class Announcer {
     const untold: LocalFeed[] = []
     for (const id of link.dirty) {
       const feed = this.#context.feeds.get(id)
-      if (feed && link.sees(feed) && (link.get(id)?.told ?? 0) < feed.shown.length) untold.push(feed)
+      if (feed && link.hears(feed) && (link.get(id)?.told ?? 0) < feed.shown.length) untold.push(feed)
     }
     link.dirty.clear()
     if (untold.length > HEADS_TOLD_SINGLY_MAX) this.#compare(link)
@@ -208,7 +208,7 @@ export class Announcer {
       link.toTell.delete(id)
       link.dirty.delete(id)
       const feed = this.#context.feeds.get(id)
-      if (!feed || feed.shown.length === 0 || !link.sees(feed)) continue
+      if (!feed || feed.shown.length === 0 || !link.hears(feed)) continue
       const record = link.open(id, feed.kind)
       if (!record) continue
       items.push({ feed: link.refer(record), length: feed.shown.length, hashPrefix: hashPrefixOf(feed.shown) })
@@ -228,7 +228,7 @@ export class Announcer {
       if (items.length >= HAVE_ITEMS_MAX) break
       link.toAcknowledge.delete(id)
       const feed = this.#context.feeds.get(id)
-      const record = feed && link.sees(feed) ? link.open(id, feed.kind) : undefined
+      const record = feed && link.hears(feed) ? link.open(id, feed.kind) : undefined
       // Also what is stored and not shown to others yet: it is here, and that is what its writer asks.
       if (!feed || !record || record.acknowledged >= feed.head.length) continue
       record.acknowledged = feed.head.length
@@ -239,7 +239,7 @@ export class Announcer {
       if (items.length >= HAVE_ITEMS_MAX) break
       link.toHave.delete(id)
       const feed = this.#context.feeds.get(id)
-      const record = feed && link.sees(feed) ? link.open(id, feed.kind) : undefined
+      const record = feed && link.hears(feed) ? link.open(id, feed.kind) : undefined
       // It may have come there by another way since, as it told or pushed us.
       if (!feed || !record || record.has >= feed.shown.length || record.told >= feed.shown.length) continue
       record.told = feed.shown.length

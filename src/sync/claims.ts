@@ -26,11 +26,12 @@ export class Claims {
   unclaimed(id: LinkId): readonly ClaimedFeed[] {
     const { links, feeds: index } = this.#context
     const link = links.get(id)
-    if (!link || link.agreedVersion >= index.version) return []
+    // What it skips no agreement covers.
+    if (!link || (link.agreedVersion >= index.version && link.skipped.size === 0)) return []
     const feeds: ClaimedFeed[] = []
     for (const feed of index.values()) {
-      const { id: name, shown, refusal } = feed
-      if (refusal !== undefined || shown.length === 0 || !link.sees(feed)) continue
+      const { id: name, shown, refusal, use } = feed
+      if (refusal !== undefined || use !== 'full' || shown.length === 0 || !link.sees(feed)) continue
       const claimed = claimOf(link, feed)
       const isBehind = claimed < shown.length && link.get(name)?.isDiverged !== true
       if (isBehind) feeds.push({ feed: name, length: shown.length, claimed })
@@ -47,7 +48,8 @@ export class Claims {
     const asked = new Set([...link.wants.values()].map(({ feed }) => feed))
     for (const { id: name, claimed, isDiverged, avoidUntilMs } of link.feeds()) {
       const feed = index.get(name)
-      if (!feed || feed.isOwn || feed.isProvisional || isDiverged || claimed <= feed.head.length) continue
+      if (!feed || feed.use !== 'full' || feed.isOwn || feed.isProvisional || isDiverged || claimed <= feed.head.length)
+        continue
       const isRefused = feed.refusal !== undefined || feed.retries > 0
       if (isRefused || (avoidUntilMs === 0 && !asked.has(name))) continue
       feeds.push({ feed: name, length: feed.head.length, claimed })
@@ -66,16 +68,28 @@ export class Claims {
     return true
   }
 
+  /** Entries of a feed that others say to have, and that are neither here nor refused. */
+  missingOf(feed: FeedId): number {
+    return this.#context.feeds.get(feed)?.missing ?? 0
+  }
+
+  /** Whether the link has had all that is here of the feed, or said how much it has, since it was last taken. */
+  isSettled(id: LinkId, feed: FeedId): boolean {
+    const local = this.#context.feeds.get(feed)
+    return local !== undefined && (this.#context.links.get(id)?.hasAgreed(local) ?? false)
+  }
+
   /** Whether more of a feed would be taken in, as far as is known. */
   isOpen(feed: FeedId): boolean {
     const local = this.#context.feeds.get(feed)
-    return local !== undefined && !local.isProvisional && local.refusal === undefined && local.retries === 0
+    if (local?.use !== 'full' || local.isProvisional) return false
+    return local.refusal === undefined && local.retries === 0
   }
 }
 
 function claimOf(link: LinkState, feed: LocalFeed): number {
   if (!link.sees(feed)) return 0
-  const agreed = link.agreedVersion >= feed.shownVersion ? feed.shown.length : 0
+  const agreed = link.hasAgreed(feed) ? feed.shown.length : 0
   const claimed = link.get(feed.id)?.claimed ?? 0
   // Nobody has more of a feed than its writer. Who says so would also seem to have what is written next.
   if (feed.isOwn && claimed > feed.head.length) return agreed

@@ -33,7 +33,7 @@ export class Comparer {
   }
 
   sendDigest(link: LinkState, type: 'ping' | 'pong'): void {
-    this.#context.send(link, { type, scope: link.scope, digest: this.#context.feeds.stateDigest(link.scope) })
+    this.#context.send(link, { type, scope: link.scope, digest: this.#digest(link, link.scope) })
   }
 
   /**
@@ -42,9 +42,9 @@ export class Comparer {
    */
   meet(link: LinkState, { scope, digest }: PingMessage): void {
     if (link.isMet || link.compareDueMs !== undefined) return
-    const own = this.#context.feeds.stateDigest(scope)
+    const own = this.#digest(link, scope)
     if (equalBytes(own, digest)) this.#agree(link, scope)
-    else if (scope !== link.scope || compareBytes(own, digest) < 0) this.start(link)
+    else if (scope !== link.scope || this.#mayStart(link, own, digest)) this.start(link)
     else link.compareDueMs = this.#context.awakeMs + COMPARE_PATIENCE_MS
   }
 
@@ -59,14 +59,14 @@ export class Comparer {
     const { scope } = link
     link.isMet = true
     this.#lastSalt = (this.#lastSalt + 1) % SALTS
-    const parts = new Comparison(this.#context.feeds, scope, this.#lastSalt).first()
+    const parts = new Comparison(this.#context.feeds, link, scope, this.#lastSalt).first()
     this.#context.send(link, { type: 'compare', scope, salt: this.#lastSalt, parts })
   }
 
   heedCompare(link: LinkState, { scope, salt, parts }: CompareMessage): void {
     if (!link.compares.take(1, this.#context.awakeMs)) return this.#context.close(link, 'too-many-compares')
     link.isMet = true
-    const findings = new Comparison(this.#context.feeds, scope, salt).judge(parts)
+    const findings = new Comparison(this.#context.feeds, link, scope, salt).judge(parts)
     // What we tell comes first, so that the other side sees which of the two is behind.
     this.#tellAgain(link, findings.different)
     if (findings.parts.length > 0)
@@ -85,7 +85,7 @@ export class Comparer {
   heedLacking(link: LinkState, { scope, salt, parts }: LackingMessage): void {
     if (!link.compares.take(1, this.#context.awakeMs)) return this.#context.close(link, 'too-many-compares')
     link.isMet = true
-    const lacked = new Comparison(this.#context.feeds, scope, salt).lackedBy(parts)
+    const lacked = new Comparison(this.#context.feeds, link, scope, salt).lackedBy(parts)
     this.#tellAgain(
       link,
       lacked.filter((feed) => (link.get(feed.id)?.claimed ?? 0) <= feed.shown.length),
@@ -94,7 +94,7 @@ export class Comparer {
 
   /** The answer to our ping: twice another state than ours, with nothing asked and under way, is a reason to compare. */
   judge(link: LinkState, { scope, digest }: PingMessage): void {
-    if (equalBytes(digest, this.#context.feeds.stateDigest(scope))) {
+    if (equalBytes(digest, this.#digest(link, scope))) {
       this.#agree(link, scope)
       link.mismatches = 0
       link.comparePauseMs = COMPARE_PAUSE_FIRST_MS
@@ -110,6 +110,15 @@ export class Comparer {
     link.compareAtMs = this.#context.awakeMs + link.comparePauseMs
     link.comparePauseMs = Math.min(link.comparePauseMs * 2, COMPARE_PAUSE_LAST_MS)
     this.start(link)
+  }
+
+  /** Before it heard what we skip its digest could not be ours. It answers our ping with one that may be. */
+  #mayStart(link: LinkState, own: Uint8Array, theirs: Uint8Array): boolean {
+    return link.toldSkips.size === 0 && compareBytes(own, theirs) < 0
+  }
+
+  #digest(link: LinkState, scope: Scope): Uint8Array {
+    return this.#context.feeds.stateDigest(scope, link.skipped)
   }
 
   #agree(link: LinkState, scope: Scope): void {

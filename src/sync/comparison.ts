@@ -4,6 +4,7 @@ import { sha256 } from '../crypto/hash.ts'
 import type { LocalFeed, FeedIndex } from './feed-index.ts'
 import { childrenOf, fingerprintOf, stateOf, type ComparePart, type FeedRange, type LackingPart } from './feed-range.ts'
 import { STATES_PER_RANGE_MAX } from './limits.ts'
+import type { LinkState } from './link-state.ts'
 import { StateSum } from './state-sum.ts'
 import type { Scope } from './sync-message.ts'
 
@@ -24,9 +25,12 @@ export class Comparison {
   readonly #feeds: FeedIndex
   readonly #scope: Scope
   readonly #salt: number
+  readonly #link: LinkState
 
-  constructor(feeds: FeedIndex, scope: Scope, salt: number) {
+  /** Of what either side skips nothing is said. */
+  constructor(feeds: FeedIndex, link: LinkState, scope: Scope, salt: number) {
     this.#feeds = feeds
+    this.#link = link
     this.#scope = scope
     this.#salt = salt
   }
@@ -51,8 +55,7 @@ export class Comparison {
     const lacked: LocalFeed[] = []
     for (const part of parts) {
       const hashes = new Set(part.hashes.map(toHex))
-      for (const feed of this.#feeds.shownIn(part, this.#scope))
-        if (hashes.has(toHex(this.#stateOf(feed)))) lacked.push(feed)
+      for (const feed of this.#shownIn(part)) if (hashes.has(toHex(this.#stateOf(feed)))) lacked.push(feed)
     }
     return lacked
   }
@@ -68,14 +71,14 @@ export class Comparison {
 
   #judgeStates(part: ComparePart, findings: Findings): void {
     const theirs = new Map(part.hashes.map((hash) => [toHex(hash), hash]))
-    for (const feed of this.#feeds.shownIn(part, this.#scope))
+    for (const feed of this.#shownIn(part))
       if (!theirs.delete(toHex(this.#stateOf(feed)))) findings.different.push(feed)
     const { depth, prefix } = part
     if (theirs.size > 0) findings.lacking.push({ depth, prefix, hashes: [...theirs.values()] })
   }
 
   #describe(range: FeedRange): ComparePart {
-    const feeds = this.#feeds.shownIn(range, this.#scope)
+    const feeds = this.#shownIn(range)
     if (feeds.length <= STATES_PER_RANGE_MAX || childrenOf(range.depth) === 0)
       return { ...range, kind: 'states', hashes: feeds.map((feed) => this.#stateOf(feed)) }
     return { ...range, kind: 'ranges', hashes: this.#fingerprints(range) }
@@ -85,11 +88,16 @@ export class Comparison {
     const count = childrenOf(depth)
     return Array.from({ length: count }, (_, i) => {
       const sum = new StateSum()
-      const feeds = this.#feeds.shownIn({ depth: depth + 1, prefix: prefix * count + i }, this.#scope)
+      const feeds = this.#shownIn({ depth: depth + 1, prefix: prefix * count + i })
       for (const feed of feeds) sum.add(feed.shown.hash)
       const counted = new Writer().u8(this.#salt).varuint(feeds.length).finish()
       return fingerprintOf(sha256(concatBytes(sum.bytes(), counted)))
     })
+  }
+
+  #shownIn(range: FeedRange): LocalFeed[] {
+    const feeds = this.#feeds.shownIn(range, this.#scope)
+    return this.#link.skipped.size === 0 ? feeds : feeds.filter((feed) => !this.#link.skips(feed))
   }
 
   #stateOf(feed: LocalFeed): Uint8Array {

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts'
+import { fromBase64url } from '../base/bytes.ts'
 import { idToBytes, type DeviceId, type FeedId } from '../base/ids.ts'
 import { sha256 } from '../crypto/hash.ts'
 import { emptyChain, type ChainHead } from '../feed/chain.ts'
@@ -6,9 +7,10 @@ import { CopyCounts } from './copy-counts.ts'
 import { DEPTH_BITS, type FeedRange } from './feed-range.ts'
 import { Inbox } from './inbox.ts'
 import { FEEDS_MAX, PROVISIONAL_LOGS_MAX } from './limits.ts'
+import { skipNameOf, type SkipItem, type SkippedFeeds } from './skipped-feeds.ts'
 import { StateSum } from './state-sum.ts'
 import { DIGEST_BYTES, HASH_PREFIX_BYTES, type Scope } from './sync-message.ts'
-import type { FeedKind, LinkId } from './sync-event.ts'
+import type { FeedKind, FeedUse, LinkId } from './sync-event.ts'
 
 /** A feed as this device has it. */
 export interface LocalFeed {
@@ -29,6 +31,8 @@ export interface LocalFeed {
   isOwn: boolean
   /** Only links speak of it so far. */
   isProvisional: boolean
+  /** Logs and what we write ourselves are always in full use. */
+  use: FeedUse
   /** Why it ends here for good. */
   refusal: string | undefined
   readonly inbox: Inbox
@@ -56,7 +60,11 @@ export const hashPrefixOf = (head: ChainHead): Uint8Array => head.hash.subarray(
 export const isInScope = (feed: LocalFeed, scope: Scope): boolean => scope === 'all' || feed.kind === 'log'
 
 /** Is the feed one that others hear of, in this scope? A feed without entries is nothing to speak of. */
-export const isShownIn = (feed: LocalFeed, scope: Scope): boolean => feed.shown.length > 0 && isInScope(feed, scope)
+export const isShownIn = (feed: LocalFeed, scope: Scope): boolean =>
+  feed.shown.length > 0 && feed.use === 'full' && isInScope(feed, scope)
+
+/** The first bits of an id, as many as the deepest range fixes. */
+const placeOf = ([first = 0, second = 0]: Uint8Array): number => ((first << 8) | second) >> (16 - DEEPEST_BITS)
 
 const placeIn = (feed: LocalFeed, depth: number): number => feed.place >> (DEEPEST_BITS - (DEPTH_BITS[depth] ?? 0))
 
@@ -67,9 +75,16 @@ export class FeedIndex {
   /** The chain's hash stands for the feed: it covers its id, its length and all its entries. */
   readonly #sums = { log: new StateSum(), document: new StateSum() }
   readonly #digests = new Map<Scope, Uint8Array>()
+  /** What the other sides of links skip, to know what their digests leave out. */
+  readonly skipped = new Set<SkippedFeeds>()
+  readonly #useOf: (feed: FeedId) => FeedUse
   #provisional = 0
   /** Counts the changes of what others are shown. */
   version = 0
+
+  constructor(useOf: (feed: FeedId) => FeedUse) {
+    this.#useOf = useOf
+  }
 
   get(id: FeedId): LocalFeed | undefined {
     return this.#feeds.get(id)
@@ -79,6 +94,13 @@ export class FeedIndex {
   }
   values(): Iterable<LocalFeed> {
     return this.#feeds.values()
+  }
+
+  /** A document feed, by the beginning of its id. */
+  named({ name }: SkipItem): LocalFeed | undefined {
+    const place = placeOf(fromBase64url(name) ?? new Uint8Array(2))
+    const bucket = this.#buckets[place >> (DEEPEST_BITS - BUCKET_BITS)] ?? []
+    return bucket.find(({ id, kind }) => kind === 'document' && skipNameOf(id) === name)
   }
 
   /** The feeds of a range that others hear of, in this scope. */
@@ -101,6 +123,7 @@ export class FeedIndex {
     if (known.kind !== kind) {
       this.#unsum(known)
       known.kind = kind
+      known.use = this.#useFor(known)
       this.#sum(known)
     }
     if (head.length > known.head.length) {
@@ -136,24 +159,63 @@ export class FeedIndex {
     feed.shownVersion = this.version
   }
 
-  stateDigest(scope: Scope): Uint8Array {
-    const known = this.#digests.get(scope)
+  /** Finds out anew what the feed is used for. True if that is another use than before. */
+  reuse(feed: LocalFeed): boolean {
+    const use = this.#useFor(feed)
+    if (use === feed.use) return false
+    this.#unsum(feed)
+    feed.use = use
+    this.#sum(feed)
+    // What was agreed before did not cover it.
+    feed.shownVersion = this.version
+    return true
+  }
+
+  /** The other side of a link skips the feed from now on, or takes it again. */
+  setSkipped(skipped: SkippedFeeds, item: SkipItem): void {
+    const feed = this.named(item)
+    const isCounted = feed !== undefined && isShownIn(feed, 'all')
+    const wasSkipped = skipped.delete(item)
+    if (wasSkipped && isCounted) skipped.sum.remove(feed.shown.hash)
+    if (!item.isSkipped) return
+    skipped.add(item)
+    this.skipped.add(skipped)
+    if (isCounted) skipped.sum.add(feed.shown.hash)
+  }
+
+  /** Of all that is used in full, but for what the other side skips. */
+  stateDigest(scope: Scope, skipped?: SkippedFeeds): Uint8Array {
+    const isWhole = scope === 'logs' || skipped === undefined || skipped.size === 0
+    const known = isWhole ? this.#digests.get(scope) : undefined
     if (known) return known
-    const sums = scope === 'all' ? [this.#sums.log.bytes(), this.#sums.document.bytes()] : [this.#sums.log.bytes()]
     const total = new StateSum()
-    for (const sum of sums) total.add(sum)
+    total.add(this.#sums.log.bytes())
+    if (scope === 'all') total.add(this.#sums.document.bytes())
+    if (!isWhole) total.remove(skipped.sum.bytes())
     const digest = sha256(total.bytes()).subarray(0, DIGEST_BYTES)
-    this.#digests.set(scope, digest)
+    if (isWhole) this.#digests.set(scope, digest)
     return digest
   }
 
   #sum(feed: LocalFeed): void {
-    if (feed.shown.length > 0) this.#sums[feed.kind].add(feed.shown.hash)
+    if (isShownIn(feed, 'all')) {
+      this.#sums[feed.kind].add(feed.shown.hash)
+      for (const skipped of this.#skippersOf(feed)) skipped.sum.add(feed.shown.hash)
+    }
     this.#changed()
   }
   #unsum(feed: LocalFeed): void {
-    if (feed.shown.length > 0) this.#sums[feed.kind].remove(feed.shown.hash)
+    if (isShownIn(feed, 'all')) {
+      this.#sums[feed.kind].remove(feed.shown.hash)
+      for (const skipped of this.#skippersOf(feed)) skipped.sum.remove(feed.shown.hash)
+    }
     this.#changed()
+  }
+  #skippersOf({ id, kind }: LocalFeed): SkippedFeeds[] {
+    return kind === 'log' ? [] : [...this.skipped].filter((skipped) => skipped.has(id))
+  }
+  #useFor({ id, kind, isOwn }: Pick<LocalFeed, 'id' | 'kind' | 'isOwn'>): FeedUse {
+    return kind === 'log' || isOwn ? 'full' : this.#useOf(id)
   }
   #changed(): void {
     this.version++
@@ -161,10 +223,9 @@ export class FeedIndex {
   }
 
   #add(id: FeedId, kind: FeedKind, head: ChainHead, author: string | undefined): LocalFeed {
-    const [first = 0, second = 0] = idToBytes(id)
     const feed: LocalFeed = {
       id,
-      place: ((first << 8) | second) >> (16 - DEEPEST_BITS),
+      place: placeOf(idToBytes(id)),
       kind,
       author: author ?? id,
       writer: undefined,
@@ -173,6 +234,7 @@ export class FeedIndex {
       shownVersion: this.version + 1,
       isOwn: false,
       isProvisional: false,
+      use: this.#useFor({ id, kind, isOwn: false }),
       refusal: undefined,
       inbox: new Inbox(),
       copies: new CopyCounts(),

@@ -80,11 +80,13 @@ export class Fetcher {
       this.#show(record, length)
       record.avoidUntilMs = 0
       const feed = this.#localFeed(record)
-      if (feed && feed.missing === 0 && length > feed.inbox.endFrom(feed.head.length)) this.#expected.add(feed)
+      if (feed?.use === 'full' && feed.missing === 0 && length > feed.inbox.endFrom(feed.head.length))
+        this.#expected.add(feed)
       if (feed) this.updateMissing(feed)
     }
-    const isOwn = this.#context.feeds.get(record.id)?.isOwn ?? false
-    if (isOwn || this.#context.spread?.wantsMore(record.id, link.id, this.#context.nowMs) !== true) return
+    const known = this.#context.feeds.get(record.id)
+    if (known && (known.isOwn || known.use !== 'full')) return
+    if (this.#context.spread?.wantsMore(record.id, link.id, this.#context.nowMs) !== true) return
     this.#context.spread.graft(record.id, link.id, this.#context.nowMs)
     this.#context.send(link, { type: 'graft', feeds: [link.refer(record)] })
   }
@@ -102,7 +104,7 @@ export class Fetcher {
       if (record.kind === 'document' && link.keepEarly(record.id, chunk)) record.told = Math.max(record.told, end)
       return
     }
-    if (feed.refusal !== undefined) return
+    if (feed.refusal !== undefined || feed.use !== 'full') return
     this.#countCopy(link, record, feed, end)
     if (end <= feed.head.length) {
       record.told = Math.max(record.told, end)
@@ -134,7 +136,8 @@ export class Fetcher {
     this.#show(record, want.next)
     record.told = Math.max(record.told, want.next)
     if (range.end !== 'more') this.#endWant(link, record, want, range.end)
-    if (!feed || feed.refusal !== undefined || !this.#context.isOpen(link)) return
+    const isTaken = feed?.use === 'full' && feed.refusal === undefined
+    if (!isTaken || !this.#context.isOpen(link)) return
     if (count > 0) {
       const { from, entries } = range
       const chunk = { link: link.id, from, entries, isPush: false, isNews: want.isNews }
@@ -175,7 +178,7 @@ export class Fetcher {
     feed.retries++
     const pauseMs = Math.min(RETRY_FIRST_MS * 2 ** (feed.retries - 1), RETRY_LAST_MS)
     feed.retryAtMs = this.#context.awakeMs + pauseMs
-    if (feed.retries <= RETRIES_MAX) this.#resting.add(feed)
+    if (feed.retries <= RETRIES_MAX && feed.use === 'full') this.#resting.add(feed)
     this.updateMissing(feed)
   }
 
@@ -202,21 +205,28 @@ export class Fetcher {
     for (const link of this.#context.links.values()) {
       const record = link.get(feed.id)
       if (!record) continue
-      for (const chunk of link.takeEarly(feed.id)) feed.inbox.offer(chunk)
+      for (const chunk of link.takeEarly(feed.id)) if (feed.use === 'full') feed.inbox.offer(chunk)
       this.#checkHistory(link, record, feed)
     }
     this.#ingest(feed)
     this.updateMissing(feed)
   }
 
-  /** Its word that it has something does not make it missing here, or makes it so again. */
-  doubt(link: LinkState, isDoubted: boolean): void {
-    if (link.isDoubted === isDoubted) return
-    link.isDoubted = isDoubted
+  /** What the link has told of counts otherwise than before. */
+  recount(link: LinkState): void {
     for (const { id } of link.feeds()) {
       const feed = this.#context.feeds.get(id)
       if (feed) this.updateMissing(feed)
     }
+  }
+
+  /** It is taken no more: nobody is asked for it, and what has come and is not being judged is forgotten. */
+  retire(feed: LocalFeed): void {
+    feed.inbox.clear()
+    feed.retries = 0
+    this.#resting.delete(feed)
+    this.#cancel(feed)
+    this.updateMissing(feed)
   }
 
   /** Asks others for what this link was asked for, and forgets the logs that it alone spoke of. */
@@ -278,7 +288,8 @@ export class Fetcher {
       if (!link.isDoubted) believed = Math.max(believed, record.claimed)
     }
     const end = feed.inbox.endFrom(feed.head.length)
-    const missing = feed.refusal === undefined ? Math.max(0, known - end) : 0
+    const isTaken = feed.refusal === undefined && feed.use === 'full'
+    const missing = isTaken ? Math.max(0, known - end) : 0
     feed.missing = missing
     if (missing === 0) this.#expected.remove(feed)
     const counted = this.#expected.isWaiting(feed) ? 0 : Math.min(missing, Math.max(0, believed - end))
@@ -345,7 +356,7 @@ export class Fetcher {
   }
 
   #ingest(feed: LocalFeed): void {
-    if (feed.refusal !== undefined || this.#resting.has(feed)) return
+    if (feed.refusal !== undefined || feed.use !== 'full' || this.#resting.has(feed)) return
     const chunk = feed.inbox.next(feed.head.length)
     if (!chunk) return
     const { link, from, entries } = chunk
@@ -377,6 +388,10 @@ export class Fetcher {
   #stop(feed: LocalFeed): void {
     feed.inbox.settle()
     feed.inbox.clear()
+    this.#cancel(feed)
+  }
+
+  #cancel(feed: LocalFeed): void {
     const link = feed.supplier === undefined ? undefined : this.#context.links.get(feed.supplier)
     if (!link) return
     for (const want of link.wants.values()) if (want.feed === feed.id) this.#wants.cancel(link, want)

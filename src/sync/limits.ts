@@ -36,6 +36,14 @@ export const HAVE_ITEMS_MAX = 1024
 /** News in short, prunes and grafts that one link may send: 20 busy feeds need 200 a second. */
 export const NOTICES_PER_SECOND = 2_000
 export const NOTICES_BURST = 8_000
+/**
+ * Feeds that a device says to skip, or to skip no more, at ten bytes each. A frame of 16 KiB holds them; with one message
+ * a second they stay well below what a link may send of notices.
+ */
+export const SKIPS_PER_MESSAGE_MAX = 1024
+export const SKIPS_INTERVAL_MS = 1_000
+/** Feeds of one document are registered one after the other; they share a message. */
+export const SKIPS_QUIET_MS = 25
 /** How long the entry itself may take to come when only news of it has: twice what is usual here, within these. */
 export const TOLD_PATIENCE_MIN_MS = 80
 export const TOLD_PATIENCE_MAX_MS = 400

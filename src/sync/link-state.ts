@@ -14,6 +14,7 @@ import {
   NOTICES_PER_SECOND,
   ROUND_TRIP_ASSUMED_MS,
 } from './limits.ts'
+import { SkippedFeeds } from './skipped-feeds.ts'
 import { SHORT_SESSION_BYTES, type FeedReference, type Scope } from './sync-message.ts'
 import type { FeedKind, LinkId } from './sync-event.ts'
 
@@ -118,6 +119,12 @@ export class LinkState {
   readonly toAcknowledge = new Set<FeedId>()
   haveAtMs: number | undefined
   lastHaveAtMs = Number.NEGATIVE_INFINITY
+  /** What it takes nothing of. */
+  readonly skipped = new SkippedFeeds()
+  /** What it was told that we skip, with the length that it was told; and what it is to be told of that, when. */
+  readonly toldSkips = new Map<FeedId, number>()
+  readonly toTellSkips = new Set<FeedId>()
+  skipsAtMs: number | undefined
   readonly notices: Allowance
   neighbours: ReadonlySet<string> = new Set()
   toldNeighbours = ''
@@ -175,6 +182,37 @@ export class LinkState {
   sees(feed: LocalFeed): boolean {
     return isInScope(feed, this.scope)
   }
+  /** Is it told and pushed what is new of the feed? */
+  hears(feed: LocalFeed): boolean {
+    return feed.use === 'full' && this.sees(feed) && !this.skips(feed)
+  }
+  skips({ id, kind }: LocalFeed): boolean {
+    return kind === 'document' && this.skipped.has(id)
+  }
+  /** Whether it had all of what is shown of a feed, which last changed at that version of the index. */
+  hasAgreed(feed: LocalFeed, version: number = feed.shownVersion): boolean {
+    return this.agreedVersion >= version && feed.use === 'full' && !this.skips(feed)
+  }
+  /** Or not. What was agreed on was another set of feeds. */
+  allowReading(mayRead: boolean): void {
+    this.mayRead = mayRead
+    this.agreedVersion = 0
+  }
+
+  setFull(lane: 'control' | 'sync', isFull: boolean): void {
+    if (lane === 'control') this.isControlFull = isFull
+    else this.isSyncFull = isFull
+  }
+
+  /** It takes no more of a feed than it has. */
+  heedLength(record: LinkFeed, length: number): void {
+    record.claimed = length
+    record.claimedHashPrefix = undefined
+    record.has = length
+    record.told = 0
+    record.avoidUntilMs = 0
+  }
+
   get(feed: FeedId): LinkFeed | undefined {
     return this.#feeds.get(feed)
   }

@@ -22,7 +22,7 @@ import { shortSessionOf, type LinkState } from './link-state.ts'
 import { StateSum } from './state-sum.ts'
 import type { SyncContext } from './sync-context.ts'
 import type { LinkId } from './sync-event.ts'
-import { DIGEST_BYTES, type StatedItem } from './sync-message.ts'
+import { DIGEST_BYTES, type StatedItem, type SyncMessage } from './sync-message.ts'
 
 interface Statement {
   readonly session: SessionId
@@ -68,10 +68,6 @@ export class Statements {
     this.#context = context
   }
 
-  /** How many items the longest list has that we may be made to tell. */
-  get listSize(): number {
-    return this.#listed.size
-  }
   /** When something is to be told or asked for next. */
   get dueMs(): number {
     let dueMs = this.#tellAtMs
@@ -93,6 +89,17 @@ export class Statements {
     const sessions = [...this.#asked].filter(([, { link }]) => link === id).map(([session]) => session)
     for (const session of offeredStatements.keys()) if (!this.#asked.has(session)) sessions.push(session)
     this.#askOthers(sessions)
+  }
+
+  heed(link: LinkState, message: Extract<SyncMessage, { type: 'stated-digest' | 'stated' | 'ask-stated' }>): void {
+    const list =
+      message.type === 'stated' ? message.items : message.type === 'ask-stated' ? message.sessions : undefined
+    // A digest may be answered by the list of all that we have.
+    if (!link.notices.take(1 + (list?.length ?? this.#listed.size), this.#context.awakeMs))
+      return this.#context.close(link, 'too-many-notices')
+    if (message.type === 'stated-digest') this.#heedDigest(link, message.digest)
+    else if (message.type === 'stated') this.#heedStated(link, message.items)
+    else this.#heedAsked(link, message.sessions)
   }
 
   /** Offers a statement of another peer for verification, if it is news. */
@@ -125,7 +132,7 @@ export class Statements {
   }
 
   /** All that the other side has, in short. When that is not what we have, it is told what we do have. */
-  heedDigest(link: LinkState, digest: Uint8Array): void {
+  #heedDigest(link: LinkState, digest: Uint8Array): void {
     if (equalBytes(digest, this.#digest())) {
       for (const name of this.#listed) this.#note(link, name, this.#counterOf(name))
       return
@@ -140,7 +147,7 @@ export class Statements {
   }
 
   /** The other side has these. What we lack is asked for. */
-  heedStated(link: LinkState, items: readonly StatedItem[]): void {
+  #heedStated(link: LinkState, items: readonly StatedItem[]): void {
     for (const { session, counter } of items) this.#note(link, session, counter)
     const wanted = items.filter(({ session, counter }) => this.#isWanted(link, session, counter))
     if (wanted.length === 0) return
@@ -149,7 +156,7 @@ export class Statements {
     this.#ask(link, wanted.slice(0, Math.max(0, STATEMENTS_MAX - asked)))
   }
 
-  heedAsked(link: LinkState, sessions: readonly string[]): void {
+  #heedAsked(link: LinkState, sessions: readonly string[]): void {
     for (const name of sessions) if (this.#newest.has(name) && link.toGive.size < STATEMENTS_MAX) link.toGive.add(name)
   }
 

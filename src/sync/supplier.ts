@@ -1,6 +1,6 @@
 import { equalBytes } from '../base/bytes.ts'
 import type { ChainHead, SignedEntry } from '../feed/chain.ts'
-import { hashPrefixOf } from './feed-index.ts'
+import { hashPrefixOf, type LocalFeed } from './feed-index.ts'
 import {
   BRANCH_READS_MAX,
   CREDIT_BYTES_MAX,
@@ -48,7 +48,7 @@ export class Supplier {
       creditBytes: message.creditBytes,
       isReading: false,
     }
-    if (!feed || !link.sees(feed) || message.from > feed.shown.length) return this.#end(link, serve, 'declined')
+    if (!isGiven(link, feed) || message.from > feed.shown.length) return this.#end(link, serve, 'declined')
     if (message.from === feed.shown.length) {
       const isSame = equalBytes(message.hashPrefix, hashPrefixOf(feed.shown))
       return this.#end(link, serve, isSame ? 'done' : 'diverged')
@@ -75,12 +75,10 @@ export class Supplier {
     this.#pump(link)
   }
 
-  /** The other side may not read documents any more. */
-  withdrawDocuments(link: LinkState): void {
-    for (const serve of link.serves.values()) {
-      const feed = this.#context.feeds.get(serve.feed)
-      if (!feed || !link.sees(feed)) this.#end(link, serve, 'declined')
-    }
+  /** The other side may not read documents any more, or we give some of them to nobody. */
+  withdraw(link: LinkState): void {
+    for (const serve of link.serves.values())
+      if (!isGiven(link, this.#context.feeds.get(serve.feed))) this.#end(link, serve, 'declined')
   }
 
   /** Sends our signed head of `head.length` entries, once for each link and feed, if we still have its signature. */
@@ -162,6 +160,9 @@ export class Supplier {
     this.#context.send(link, { type: 'branch', feed: link.refer(record), length, hash, signature })
   }
 }
+
+const isGiven = (link: LinkState, feed: LocalFeed | undefined): feed is LocalFeed =>
+  feed !== undefined && link.sees(feed) && feed.use !== 'none'
 
 /**
  * The longest part of `entries` that ends with a signature and stays under the aim, or the shortest that ends with one.

@@ -1,7 +1,8 @@
+import type { FeedId } from '../base/ids.ts'
 import { FeedIndex } from './feed-index.ts'
 import { NEIGHBOURS_AFTER_MS } from './limits.ts'
 import type { LinkState } from './link-state.ts'
-import type { LinkId, SyncEffect, SyncLane, SyncReason } from './sync-event.ts'
+import type { FeedUse, LinkId, SyncEffect, SyncLane, SyncReason } from './sync-event.ts'
 import type { SpreadFault, SpreadPolicy } from './spread-policy.ts'
 import { encodeSyncMessage, type SyncMessage } from './sync-message.ts'
 
@@ -22,7 +23,7 @@ const FAULTS: Readonly<Partial<Record<SyncReason, SpreadFault>>> = {
 /** What the parts of the machine share: the feeds, the links, the time, and the effects of the present step. */
 export class SyncContext {
   readonly spread: SpreadPolicy | undefined
-  readonly feeds = new FeedIndex()
+  readonly feeds: FeedIndex
   readonly links = new Map<LinkId, LinkState>()
   /** Time while this page was awake: a page that sleeps for an hour must not find all its links silent. */
   awakeMs = 0
@@ -40,8 +41,9 @@ export class SyncContext {
   readonly closed: LinkState[] = []
   #effects: SyncEffect[] = []
 
-  constructor(spread: SpreadPolicy | undefined) {
+  constructor(spread: SpreadPolicy | undefined, useOf: (feed: FeedId) => FeedUse) {
     this.spread = spread
+    this.feeds = new FeedIndex(useOf)
   }
 
   emit(effect: SyncEffect): void {
@@ -73,6 +75,7 @@ export class SyncContext {
   drop(link: LinkState): void {
     this.links.delete(link.id)
     this.closed.push(link)
+    this.feeds.skipped.delete(link.skipped)
     // Of one that nobody was told of yet nobody need be told that it is gone.
     if (this.isSettled(link)) this.neighboursDueMs = this.awakeMs
     this.spread?.linkDown(link.id, this.nowMs)

@@ -7,6 +7,12 @@ export type LinkId = number
 /** Logs hold access operations and go to every link; document feeds go to links whose device may read. */
 export type FeedKind = 'log' | 'document'
 
+/**
+ * What this device does with a document feed. `full`: takes it and passes it on. `give`: takes nothing more of it, and
+ * gives to others what is here. `none`: takes and gives nothing, as if it were not here.
+ */
+export type FeedUse = 'full' | 'give' | 'none'
+
 /** Why a link was closed: the reason is for the log, the connection line and the tests. */
 export type SyncReason =
   | 'malformed'
@@ -54,6 +60,8 @@ export type SyncEvent =
       readonly author?: string
       readonly writer?: DeviceId
     }
+  /** The use of these feeds, or of any, may be another now. */
+  | { readonly type: 'uses'; readonly feeds?: readonly FeedId[] }
   /** Accepted and durable. `entries` are the last ones up to `head`; `from` is the link they came by, if any. */
   | {
       readonly type: 'appended'

@@ -9,10 +9,11 @@ import { HoldBack } from './hold-back.ts'
 import { AWAKE_GAP_MS, LINKS_MAX, NEIGHBOURS_AFTER_MS, PING_INTERVAL_MS, SILENCE_MS, TICK_EARLY_MS } from './limits.ts'
 import { LinkState, shortSessionOf, type LinkFeed } from './link-state.ts'
 import type { SpreadPolicy } from './spread-policy.ts'
+import { Skips } from './skips.ts'
 import { Statements } from './statements.ts'
 import { Supplier } from './supplier.ts'
 import { SyncContext } from './sync-context.ts'
-import type { LinkId, SyncEffect, SyncEvent } from './sync-event.ts'
+import type { FeedUse, LinkId, SyncEffect, SyncEvent } from './sync-event.ts'
 import { decodeSyncMessage, type FeedReference, type SyncMessage } from './sync-message.ts'
 
 type EventOf<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>
@@ -30,15 +31,21 @@ export class SyncMachine {
   readonly #comparer: Comparer
   readonly #holdBack: HoldBack
   readonly #statements: Statements
+  readonly #skips: Skips
   /** What the other sides of links have by their own word. */
   readonly claims: Claims
   #lastStepMs: number | undefined
   #wakeAtMs: number | undefined
   #toldMissing = 0
 
-  /** Without `spread` all that is new goes to every link at once, which suits a few peers. */
-  constructor(options: { readonly spread?: SpreadPolicy } = {}) {
-    this.#context = new SyncContext(options.spread)
+  /**
+   * Without `spread` all that is new goes to every link at once, which suits a few peers. `useOf` says what a document feed is
+   * used for, until an event `uses` says that this may have changed; without it every feed is in full use.
+   */
+  constructor(
+    options: { readonly spread?: SpreadPolicy; readonly useOf?: ((feed: FeedId) => FeedUse) | undefined } = {},
+  ) {
+    this.#context = new SyncContext(options.spread, options.useOf ?? (() => 'full'))
     this.#supplier = new Supplier(this.#context)
     this.#fetcher = new Fetcher(this.#context, (link, record, head) => {
       this.#supplier.prove(link, record, head)
@@ -51,6 +58,7 @@ export class SyncMachine {
     })
     this.#holdBack = new HoldBack(this.#context)
     this.#statements = new Statements(this.#context)
+    this.#skips = new Skips(this.#context, this.#fetcher, this.#supplier, this.#announcer)
     this.claims = new Claims(this.#context)
   }
 
@@ -71,7 +79,7 @@ export class SyncMachine {
     const local = this.#context.feeds.get(feed)
     const shown = local?.shown.length ?? 0
     for (const link of this.#context.links.values()) {
-      const isAgreed = local !== undefined && shown >= length && link.agreedVersion >= local.shownVersion
+      const isAgreed = local !== undefined && shown >= length && link.hasAgreed(local)
       if ((isAgreed && link.sees(local)) || (link.get(feed)?.has ?? 0) >= length) holders++
     }
     return holders
@@ -111,9 +119,12 @@ export class SyncMachine {
         if (!feed) return
         feed.writer = event.writer ?? feed.writer
         this.#fetcher.registered(feed)
+        this.#skips.registered(feed)
         this.#announcer.loaded(feed)
         return
       }
+      case 'uses':
+        return this.#skips.reconsider(event.feeds)
       case 'appended':
         return this.#appended(event)
       case 'refused':
@@ -151,6 +162,7 @@ export class SyncMachine {
     const dueMs = this.#context.awakeMs + NEIGHBOURS_AFTER_MS
     this.#context.neighboursDueMs = Math.min(this.#context.neighboursDueMs, dueMs)
     this.#context.spread?.linkUp(id, session)
+    this.#skips.greet(link)
     this.#announcer.greet(link)
     this.#statements.linkUp(link)
     this.#ping(link)
@@ -165,21 +177,18 @@ export class SyncMachine {
         return this.#context.drop(link)
       case 'link-rights':
         if (link.mayRead === event.mayRead) return
-        link.mayRead = event.mayRead
-        link.agreedVersion = 0
-        if (event.mayRead) this.#announcer.tellAll(link)
-        else this.#supplier.withdrawDocuments(link)
-        return
+        link.allowReading(event.mayRead)
+        if (!event.mayRead) return this.#supplier.withdraw(link)
+        this.#skips.greet(link)
+        return this.#announcer.tellAll(link)
       case 'link-doubt':
-        return this.#fetcher.doubt(link, event.isDoubted)
+        link.isDoubted = event.isDoubted
+        return this.#fetcher.recount(link)
       case 'lane-full':
-        if (event.lane === 'control') link.isControlFull = true
-        else link.isSyncFull = true
-        return
+        return link.setFull(event.lane, true)
       case 'lane-drained':
         this.#context.toFlush.add(link)
-        if (event.lane === 'control') link.isControlFull = false
-        else link.isSyncFull = false
+        link.setFull(event.lane, false)
         if (event.lane === 'sync') this.#supplier.laneDrained(link)
         return
       case 'message':
@@ -213,6 +222,7 @@ export class SyncMachine {
       case 'have':
       case 'prune':
       case 'graft':
+      case 'skip':
         return this.#notice(link, message)
       case 'push': {
         const record = this.#resolve(link, message.feed)
@@ -246,7 +256,7 @@ export class SyncMachine {
       case 'stated-digest':
       case 'stated':
       case 'ask-stated':
-        return this.#stated(link, message)
+        return this.#statements.heed(link, message)
       case 'application':
         return this.#context.emit({ type: 'application', link: link.id, bytes: message.bytes })
       default:
@@ -254,10 +264,11 @@ export class SyncMachine {
     }
   }
 
-  #notice(link: LinkState, message: Extract<SyncMessage, { type: 'have' | 'prune' | 'graft' }>): void {
+  #notice(link: LinkState, message: Extract<SyncMessage, { type: 'have' | 'prune' | 'graft' | 'skip' }>): void {
     const { spread, awakeMs, nowMs } = this.#context
-    const count = message.type === 'have' ? message.items.length : message.feeds.length
-    if (!link.notices.take(count, awakeMs)) return this.#context.close(link, 'too-many-notices')
+    const list = 'items' in message ? message.items : message.feeds
+    if (!link.notices.take(list.length, awakeMs)) return this.#context.close(link, 'too-many-notices')
+    if (message.type === 'skip') return this.#skips.heed(link, message.items)
     if (message.type === 'have') {
       for (const { feed, length } of message.items) {
         const record = this.#resolve(link, feed)
@@ -272,17 +283,6 @@ export class SyncMachine {
       if (message.type === 'prune') spread?.heedPrune(record.id, link.id, nowMs)
       else spread?.heedGraft(record.id, link.id, nowMs)
     }
-  }
-
-  #stated(link: LinkState, message: Extract<SyncMessage, { type: 'stated-digest' | 'stated' | 'ask-stated' }>): void {
-    const list =
-      message.type === 'stated' ? message.items : message.type === 'ask-stated' ? message.sessions : undefined
-    // A digest may be answered by the list of all that we have.
-    if (!link.notices.take(1 + (list?.length ?? this.#statements.listSize), this.#context.awakeMs))
-      return this.#context.close(link, 'too-many-notices')
-    if (message.type === 'stated-digest') this.#statements.heedDigest(link, message.digest)
-    else if (message.type === 'stated') this.#statements.heedStated(link, message.items)
-    else this.#statements.heedAsked(link, message.sessions)
   }
 
   #resolve(link: LinkState, reference: FeedReference): LinkFeed | undefined {
@@ -302,7 +302,10 @@ export class SyncMachine {
     const kind = known?.kind ?? 'log'
     const feed = this.#context.feeds.register(event.feed, kind, known?.head ?? head)
     if (!feed) return
-    if (event.from === undefined) feed.isOwn = true
+    if (event.from === undefined && !feed.isOwn) {
+      feed.isOwn = true
+      this.#skips.reconsider([feed.id])
+    }
     feed.writer = event.writer ?? feed.writer
     const came = this.#fetcher.appended(feed, isKnown ? known.head : head, entries)
     const isOthers = event.from !== undefined && came !== undefined
@@ -310,6 +313,7 @@ export class SyncMachine {
     if (isOthers && !this.#holdBack.mayShow(feed, entries, !came.isNews)) return
     const news = { entries, from: event.from, wasPushed: came?.isPush ?? false }
     this.#announcer.show(feed, feed.head, news)
+    this.#skips.note(feed)
   }
 
   #notAppended(event: EventOf<'refused' | 'retry' | 'forged'>): void {
@@ -352,8 +356,10 @@ export class SyncMachine {
         this.#comparer.watch(link)
       }
     }
-    for (const { feed, head } of this.#holdBack.release())
+    for (const { feed, head } of this.#holdBack.release()) {
       this.#announcer.show(feed, head, { entries: [], from: undefined, wasPushed: false })
+      this.#skips.note(feed)
+    }
     this.#fetcher.watch()
   }
 
@@ -370,6 +376,7 @@ export class SyncMachine {
       this.#statements.linkGone(link)
     }
     this.#fetcher.plan()
+    this.#skips.flush()
     this.#announcer.flush()
     this.#comparer.flush()
     this.#statements.flush()
@@ -381,7 +388,7 @@ export class SyncMachine {
 
   #wake(): void {
     let dueMs = Math.min(this.#fetcher.dueMs, this.#announcer.dueMs, this.#holdBack.dueMs ?? Number.POSITIVE_INFINITY)
-    dueMs = Math.min(dueMs, this.#statements.dueMs)
+    dueMs = Math.min(dueMs, this.#statements.dueMs, this.#skips.dueMs)
     for (const link of this.#context.links.values()) dueMs = Math.min(dueMs, link.pingAtMs, link.compareDueMs ?? dueMs)
     if (dueMs === Number.POSITIVE_INFINITY) return
     const atMs = this.#context.nowMs + Math.max(0, dueMs - this.#context.awakeMs)

@@ -6,9 +6,10 @@
 import { unreachable } from '../base/assert.ts'
 import { decode, Writer, type Reader } from '../base/codec.ts'
 import { toBase64url, fromBase64url } from '../base/bytes.ts'
-import { ID_BYTES, type FeedId, type SessionId } from '../base/ids.ts'
+import { ID_BYTES, type SessionId } from '../base/ids.ts'
 import { rejected, type Result } from '../base/result.ts'
 import { ENTRY_BYTES_MAX, SIGNATURE_BYTES, type SignedEntry } from '../feed/chain.ts'
+import { readReference, writeReference, type FeedReference } from './feed-reference.ts'
 import { readCompareParts, readLackingParts, writeCompareParts, writeLackingParts } from './feed-range.ts'
 import type { ComparePart, LackingPart } from './feed-range.ts'
 import {
@@ -17,7 +18,6 @@ import {
   ENTRIES_PER_MESSAGE_MAX,
   EVIDENCE_BYTES_MAX,
   FEED_LENGTH_MAX,
-  FEEDS_PER_LINK_MAX,
   HAVE_ITEMS_MAX,
   LINKS_MAX,
   MESSAGE_BYTES_MAX,
@@ -25,18 +25,15 @@ import {
   STATEMENT_BYTES_MAX,
   VECTOR_ITEMS_MAX,
 } from './limits.ts'
-import type { FeedKind } from './sync-event.ts'
+import { readSkips, writeSkips, type SkipItem } from './skipped-feeds.ts'
+
+export type { FeedReference } from './feed-reference.ts'
 
 /** Enough that nobody finds two histories with one; half of what a head's hash would cost. */
 export const HASH_PREFIX_BYTES = 16
 export const DIGEST_BYTES = 8
 /** Names a session among a handful of neighbours. */
 export const SHORT_SESSION_BYTES = 8
-
-export type FeedReference =
-  /** The number counts what the sender named, or what the receiver did when it says so. */
-  | { readonly isNew: false; readonly index: number; readonly isYours?: true }
-  | { readonly isNew: true; readonly kind: FeedKind; readonly feed: FeedId }
 
 /** Which feeds a digest covers: what the other side may read. */
 export type Scope = 'logs' | 'all'
@@ -80,6 +77,8 @@ export type SyncMessage =
   | { readonly type: 'have'; readonly items: readonly HaveItem[] }
   /** Push these feeds no more; push them again. */
   | { readonly type: 'prune' | 'graft'; readonly feeds: readonly FeedReference[] }
+  /** Tell and push me nothing more of these feeds, and leave them out of digests; or do so again. */
+  | { readonly type: 'skip'; readonly items: readonly SkipItem[] }
   /** `seq` undefined: the one after the last push of this feed on this link. */
   | {
       readonly type: 'push'
@@ -151,28 +150,11 @@ const CODES = {
   statedDigest: 22,
   stated: 23,
   askStated: 24,
+  skip: 25,
 } as const
 
 const ENDS: readonly RangeEnd[] = ['more', 'done', 'declined', 'diverged']
 const SCOPES: readonly Scope[] = ['logs', 'all']
-const YOURS = 2
-const FIRST_INDEX = 3
-
-function writeReference(writer: Writer, reference: FeedReference): Writer {
-  if (!reference.isNew)
-    return reference.isYours
-      ? writer.varuint(YOURS).varuint(reference.index)
-      : writer.varuint(reference.index + FIRST_INDEX)
-  return writer.varuint(reference.kind === 'log' ? 0 : 1).id(reference.feed)
-}
-
-function readReference(reader: Reader): FeedReference {
-  const value = reader.varuint(FEEDS_PER_LINK_MAX + FIRST_INDEX)
-  if (value >= FIRST_INDEX) return { isNew: false, index: value - FIRST_INDEX }
-  if (value === YOURS) return { isNew: false, index: reader.varuint(FEEDS_PER_LINK_MAX), isYours: true }
-  return { isNew: true, kind: value === 0 ? 'log' : 'document', feed: reader.id<FeedId>() }
-}
-
 const writeShortSession = (writer: Writer, session: string): Writer =>
   writer.fixed(fromBase64url(session) ?? new Uint8Array(SHORT_SESSION_BYTES))
 
@@ -234,6 +216,8 @@ function write(writer: Writer, message: SyncMessage): Writer {
     case 'prune':
     case 'graft':
       return writer.u8(CODES[message.type]).list(message.feeds, (feed) => writeReference(writer, feed))
+    case 'skip':
+      return writeSkips(writer.u8(CODES.skip), message.items)
     case 'push':
       return writePush(writer, message)
     case 'want':
@@ -351,6 +335,8 @@ function read(reader: Reader): SyncMessage {
       const feeds = reader.list(HAVE_ITEMS_MAX, () => readReference(reader))
       return { type: code === CODES.prune ? 'prune' : 'graft', feeds }
     }
+    case CODES.skip:
+      return { type: 'skip', items: readSkips(reader) }
     case CODES.pushNext:
     case CODES.push:
     case CODES.pushGroup:

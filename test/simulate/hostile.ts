@@ -19,7 +19,7 @@ function newReferences(message: SyncMessage): number {
   const references: FeedReference[] = []
   if ('feed' in message) references.push(message.feed)
   if ('feeds' in message) references.push(...message.feeds)
-  if ('items' in message && message.type !== 'stated') references.push(...message.items.map(({ feed }) => feed))
+  if (message.type === 'vector' || message.type === 'have') references.push(...message.items.map(({ feed }) => feed))
   return references.filter((reference) => reference.isNew).length
 }
 

@@ -8,7 +8,7 @@ import {
   type FeedReference,
   type SyncMessage,
 } from '../../src/sync/sync-message.ts'
-import type { FeedKind, SyncEffect, SyncEvent } from '../../src/sync/sync-event.ts'
+import type { FeedKind, FeedUse, SyncEffect, SyncEvent } from '../../src/sync/sync-event.ts'
 import type { SpreadPolicy } from '../../src/sync/spread-policy.ts'
 import { SyncMachine } from '../../src/sync/sync-machine.ts'
 import { feedNamed, sessionNamed, sign } from './simulation.ts'
@@ -41,8 +41,8 @@ export class Bench {
   readonly machine: SyncMachine
   nowMs = 1000
 
-  constructor(spread?: SpreadPolicy) {
-    this.machine = new SyncMachine(spread ? { spread } : {})
+  constructor(spread?: SpreadPolicy, useOf?: (feed: FeedId) => FeedUse) {
+    this.machine = new SyncMachine({ ...(spread && { spread }), useOf })
   }
 
   step(event: SyncEvent): SyncEffect[] {

@@ -8,7 +8,7 @@ import { idFromBytes, idToBytes, type FeedId, type SessionId } from '../../src/b
 import { sha256Of } from '../../src/crypto/hash.ts'
 import { emptyChain, extendChain, type ChainHead, type SignedEntry } from '../../src/feed/chain.ts'
 import { decodeSyncMessage, type FeedReference } from '../../src/sync/sync-message.ts'
-import type { FeedKind, SyncEffect, SyncEvent, SyncLane } from '../../src/sync/sync-event.ts'
+import type { FeedKind, FeedUse, SyncEffect, SyncEvent, SyncLane } from '../../src/sync/sync-event.ts'
 import type { SpreadPolicy } from '../../src/sync/spread-policy.ts'
 import { SyncMachine } from '../../src/sync/sync-machine.ts'
 
@@ -79,8 +79,8 @@ export class SimulatedPeer {
   /** Decides about an ingest instead of the signature. */
   judge: ((feed: FeedId, from: number) => 'accept' | 'retry' | 'refused') | undefined
 
-  constructor(network: SimulatedNetwork, name: string, spread?: SpreadPolicy) {
-    this.machine = new SyncMachine(spread ? { spread } : {})
+  constructor(network: SimulatedNetwork, name: string, spread?: SpreadPolicy, useOf?: (feed: FeedId) => FeedUse) {
+    this.machine = new SyncMachine({ ...(spread && { spread }), useOf })
     this.network = network
     this.name = name
     this.session = sessionNamed(name)
@@ -276,8 +276,8 @@ export class SimulatedNetwork {
     this.random = new SeededRandom(seed)
   }
 
-  add(name: string, spread?: SpreadPolicy): SimulatedPeer {
-    const peer = new SimulatedPeer(this, name, spread)
+  add(name: string, spread?: SpreadPolicy, useOf?: (feed: FeedId) => FeedUse): SimulatedPeer {
+    const peer = new SimulatedPeer(this, name, spread, useOf)
     this.peers.push(peer)
     return peer
   }

@@ -39,6 +39,16 @@ export function unmount(): void {
 export const textOf = (element: Node | null | undefined) =>
   (element?.textContent ?? '').replace(/[\s\u2068\u2069]+/g, ' ').trim()
 
+/** The next file that is given to the user. */
+export const savedFile = () =>
+  new Promise<{ name: string; text: Promise<string> }>((resolve) => {
+    const click = HTMLAnchorElement.prototype.click
+    HTMLAnchorElement.prototype.click = function (this: HTMLAnchorElement) {
+      HTMLAnchorElement.prototype.click = click
+      resolve({ name: this.download, text: fetch(this.href).then((response) => response.text()) })
+    }
+  })
+
 const frame = () => new Promise<void>((resolve) => requestAnimationFrame(() => resolve()))
 
 /** Three frames: render, measure, render what was measured. */

@@ -22,8 +22,10 @@ export const platform = (fields: Partial<TestPlatform> = {}): TestPlatform => ({
 const PLAIN_DEVICE: DeviceFacts = {
   isPhone: () => false,
   isMetered: () => false,
+  tellsMetered: () => false,
   onChange: () => () => undefined,
   kept: { get: () => undefined, set: () => undefined },
+  saving: { get: () => undefined, set: () => undefined },
   ofTab: { get: () => undefined, set: () => undefined },
 }
 

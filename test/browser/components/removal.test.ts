@@ -29,10 +29,11 @@ import {
   find,
   findAll,
   mount,
+  savedFile,
   settled,
+  textOf,
   unmount,
   until,
-  textOf,
 } from './mount.ts'
 
 const writes: readonly PersonWrite[] = [
@@ -208,16 +209,6 @@ describe('standing in a room', () => {
     ...fields,
   })
 
-  /** The next file that is given to the user. */
-  const savedFile = () =>
-    new Promise<{ name: string; text: Promise<string> }>((resolve) => {
-      const click = HTMLAnchorElement.prototype.click
-      HTMLAnchorElement.prototype.click = function (this: HTMLAnchorElement) {
-        HTMLAnchorElement.prototype.click = click
-        resolve({ name: this.download, text: fetch(this.href).then((response) => response.text()) })
-      }
-    })
-
   async function enter(fields: RoomFields) {
     const fake = fakeRoom({ messages: [message(bob, 'Hello')], mayWrite: false, ...fields })
     const forgotten: unknown[] = []
@@ -340,7 +331,7 @@ describe('standing in a room', () => {
       status: 'removed',
       messages: [message(bob, 'Hello')],
       draft: 'I wanted to say \n',
-      notes: [{ id: note.id, title: 'Plan', updatedAtMs: MONDAY_MS, createdBy: bob, mayWrite: false }],
+      notes: [{ id: note.id, title: 'Plan', updatedAtMs: MONDAY_MS, createdBy: bob, mayWrite: false, isKept: true }],
       note,
       rejectedEdits: [edit('one'), edit('two')],
     })

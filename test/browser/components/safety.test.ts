@@ -156,11 +156,13 @@ describe('what this device does for its rooms', () => {
     const device: DeviceFacts = {
       isPhone: () => facts.isPhone ?? false,
       isMetered: () => facts.isMetered ?? false,
+      tellsMetered: () => facts.isMetered !== undefined,
       onChange: (run) => {
         listeners.add(run)
         return () => listeners.delete(run)
       },
       kept: memory(),
+      saving: memory(),
       ofTab: memory(),
     }
     return { device, facts, change: () => listeners.forEach((run) => run()) }

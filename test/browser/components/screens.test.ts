@@ -221,7 +221,14 @@ describe('room screen', () => {
     assert.lengthOf(findAll('.templates button'), 3)
     await expectAccessible()
     const notes: NoteSummary[] = [
-      { id: 'note-1' as DocumentId, title: 'Chapter 7', updatedAtMs: MONDAY_MS, createdBy: bob, mayWrite: false },
+      {
+        id: 'note-1' as DocumentId,
+        title: 'Chapter 7',
+        updatedAtMs: MONDAY_MS,
+        createdBy: bob,
+        mayWrite: false,
+        isKept: true,
+      },
     ]
     const full = fakeRoom({ notes }).room
     await mount(html`<parley-room .peer=${fakePeer([full])} .room=${full} .tab=${'notes'}></parley-room>`)
