@@ -120,6 +120,7 @@ export class Chat extends LitElement {
     return html`<parley-composer
       .mode=${this.mode}
       .draft=${this.draft}
+      .roomId=${this.roomId}
       .canWrite=${this.canWrite}
       .placeholder=${`Message ${this.roomName}`}
       @parley-compose-end=${this.#onComposeEnd}

@@ -140,6 +140,8 @@ export class Composer extends LitElement {
 
   @property({ attribute: false }) mode: ComposeMode = { kind: 'new' }
   @property() draft = ''
+  /** Where it is written to: what is typed stays with its room. */
+  @property() roomId = ''
   @property() placeholder = ''
   @property({ type: Boolean, attribute: 'can-write' }) canWrite = false
   @state() private text = ''
@@ -148,6 +150,10 @@ export class Composer extends LitElement {
   @state() private isSlow = false
   @query('textarea') private readonly field: HTMLTextAreaElement | undefined
   #typingTimer: ReturnType<typeof setTimeout> | undefined
+  /** Once something was typed, the draft that comes in is an echo of it, and may be an old one. */
+  #isTouched = false
+  /** What was being written when editing began. */
+  #aside = ''
 
   override focus(): void {
     this.field?.focus()
@@ -159,14 +165,27 @@ export class Composer extends LitElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('roomId')) return this.#begin()
     const before = changed.get('mode')
     if (changed.has('mode') && this.hasUpdated && this.mode.kind !== before?.kind) {
       this.problem = ''
-      if (this.mode.kind === 'edit') this.text = this.mode.message.text
-      else if (before?.kind === 'edit') this.text = this.draft
+      if (this.mode.kind === 'edit') {
+        this.#aside = this.text
+        this.text = this.mode.message.text
+      } else if (before?.kind === 'edit') this.text = this.#aside
     }
-    // The draft comes from storage, possibly after the first render; what is being typed here is newer than it.
-    if (changed.has('draft') && this.mode.kind !== 'edit' && (!this.text || !this.hasUpdated)) this.text = this.draft
+    // The draft comes from storage, possibly after the first render.
+    if (changed.has('draft') && this.mode.kind !== 'edit' && !this.#isTouched) this.text = this.draft
+  }
+
+  #begin(): void {
+    this.#stopTyping()
+    this.#isTouched = false
+    this.#aside = ''
+    this.text = this.draft
+    this.problem = ''
+    this.isSending = false
+    this.isSlow = false
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -228,6 +247,7 @@ export class Composer extends LitElement {
     this.text = this.field?.value ?? ''
     this.problem = ''
     if (this.mode.kind === 'edit') return
+    this.#isTouched = true
     this.dispatchEvent(new ChatDraftEvent(this.text))
     if (!this.text) {
       this.#stopTyping()
@@ -266,7 +286,7 @@ export class Composer extends LitElement {
   }
 
   async #submit(): Promise<void> {
-    const { mode, text: written } = this
+    const { mode, text: written, roomId } = this
     const text = written.trim()
     if (!text || this.isSending) return
     const request =
@@ -276,26 +296,30 @@ export class Composer extends LitElement {
     this.isSending = true
     this.dispatchEvent(request)
     const timer = setTimeout(() => {
-      this.isSlow = true
+      this.isSlow = this.roomId === roomId
     }, SLOW_MS)
     try {
       const outcome = await request.outcome
+      // The user has gone on to another room; what was refused is that one's draft.
+      if (this.roomId !== roomId) return
       if (outcome && !outcome.ok) this.problem = failureText(outcome.reason)
       else this.#sent(mode, written)
     } catch (error) {
-      this.problem = failureText('storage')
+      if (this.roomId === roomId) this.problem = failureText('storage')
       throw error
     } finally {
       clearTimeout(timer)
-      this.isSending = false
-      this.isSlow = false
+      if (this.roomId === roomId) {
+        this.isSending = false
+        this.isSlow = false
+      }
     }
   }
 
   /** What was typed since then stays, and so does what the user has turned to meanwhile. */
   #sent(mode: ComposeMode, written: string): void {
     if (keyOf(this.mode) !== keyOf(mode)) {
-      if (mode.kind !== 'edit') this.dispatchEvent(new ChatDraftEvent(''))
+      if (mode.kind !== 'edit') this.#forgetAside()
       return
     }
     const rest = this.text.startsWith(written) ? this.text.slice(written.length).trimStart() : this.text
@@ -304,6 +328,12 @@ export class Composer extends LitElement {
     this.problem = ''
     if (mode.kind !== 'edit') this.dispatchEvent(new ChatDraftEvent(rest))
     if (mode.kind !== 'new') this.dispatchEvent(new ComposeEndEvent())
+  }
+
+  #forgetAside(): void {
+    this.#isTouched = true
+    this.#aside = ''
+    this.dispatchEvent(new ChatDraftEvent(''))
   }
 }
 

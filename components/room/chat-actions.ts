@@ -44,14 +44,20 @@ export class ChatActions {
   #handle(event: Event): void {
     const chat = this.#room()?.chat
     if (!chat) return
-    if (event instanceof ChatSendEvent)
-      event.respondWith(chat.send(event.text, event.replyTo === undefined ? {} : { replyTo: event.replyTo }))
+    if (event instanceof ChatSendEvent) event.respondWith(this.#send(chat, event))
     else if (event instanceof ChatEditEvent) event.respondWith(chat.edit(event.id, event.text))
     else if (event instanceof ChatRedactEvent) void this.#toastRefusal(chat.redact(event.id))
     else if (event instanceof ChatReactEvent) void this.#toastRefusal(chat.react(event.id, event.emoji, event.isOn))
     else if (event instanceof ChatReadEvent) chat.markRead(event.id)
     else if (event instanceof ChatTypingEvent) chat.setTyping(event.isTyping)
     else if (event instanceof ChatDraftEvent) chat.draft.text = event.text
+  }
+
+  /** The user may be in another room when it is done: the draft is this chat's. */
+  async #send(chat: Room['chat'], { text, replyTo }: ChatSendEvent): ReturnType<Room['chat']['send']> {
+    const sent = await chat.send(text, replyTo === undefined ? {} : { replyTo })
+    if (sent.ok && chat.draft.text.trim() === text) chat.draft.text = ''
+    return sent
   }
 
   async #toastRefusal(outcome: Promise<{ ok: true } | { ok: false; reason: string }>): Promise<void> {

@@ -8,7 +8,7 @@ import type { LinkId, SyncEffect, SyncEvent } from '../sync/sync-event.ts'
 import type { SyncMachine } from '../sync/sync-machine.ts'
 import { DOOR_CAPACITY_DEFAULT, type Door, type DoorHealth, type DoorSession } from '../transport/door.ts'
 import type { DoorReason } from '../discovery/door-event.ts'
-import type { Lane, Link } from '../transport/link.ts'
+import { TWIN, type Lane, type Link } from '../transport/link.ts'
 import type { Environment } from './environment.ts'
 import type { LinkEntrance, Origin } from './link-entrance.ts'
 import type { AuthenticatedLink, RemoteIdentity } from './link-handshake.ts'
@@ -260,8 +260,8 @@ export class RoomLinks {
     const isSilent = this.#environment.now() - twin.heardAtMs > TWIN_SILENCE_MS
     const isGone = isSilent || twin.remote.life !== remote.life
     const isKept = isGone || compareBytes(link.binding, twin.link.binding) < 0
-    if (isKept) twin.link.close('twin')
-    else link.close('twin')
+    if (isKept) twin.link.close(TWIN)
+    else link.close(TWIN)
     return isKept
   }
 

@@ -58,6 +58,9 @@ export interface LinkCipher {
   open(sealed: Uint8Array): Uint8Array | undefined
 }
 
+/** Why a link ends beside which there is another to the same session. */
+export const TWIN = 'twin'
+
 export interface Link {
   readonly kind: 'rtc' | 'tab' | 'memory' | 'ws'
   /** True at exactly one of the two ends. */

@@ -6,7 +6,7 @@
 import { BackOff } from './back-off.ts'
 import { platformClock, type Clock } from './clock.ts'
 import { DOOR_CAPACITY_DEFAULT, type Door, type DoorHealth, type DoorSession, type DoorState } from './door.ts'
-import type { Link } from './link.ts'
+import { TWIN, type Link } from './link.ts'
 import { readWsAddress, WS_ADDRESSES_MAX } from './ws-address.ts'
 import type { Socket, WsLink } from './ws-link.ts'
 import { connectSocket, type OpeningWsLink, type WsFailure } from './ws-opening.ts'
@@ -18,6 +18,8 @@ const RETRY_FIRST_MS = 1_000
 const RETRY_MAX_MS = 5 * 60_000
 /** A link that lasts so long has passed its handshake: the address is good. Otherwise the pauses go on growing. */
 const LASTING_MS = 30_000
+/** Until an address is tried again whose peer is linked by another way: that one may have ended meanwhile. */
+const LINKED_RETRY_MS = 60_000
 
 const FAILURES: Readonly<Record<WsFailure, string>> = {
   'connection-failed': 'could not be reached',
@@ -135,7 +137,7 @@ class WsSession implements DoorSession {
     if (this.#isStopped) return
     this.#addresses = addresses
     for (const [address, place] of this.#places) {
-      if (addresses.includes(address) || place.state.state === 'open') continue
+      if (addresses.includes(address) || (place.opening && place.state.state === 'open')) continue
       this.#places.delete(address)
       place.cancelRetry?.()
       place.opening?.abort('address-gone')
@@ -190,7 +192,8 @@ class WsSession implements DoorSession {
     if (this.#isStopped || !this.#mayDial) return
     const places = [...this.#places.values()]
     let dialling = places.filter(({ state }) => state.state === 'connecting').length
-    let held = dialling + places.filter(({ state }) => state.state === 'open').length
+    const isHeld = ({ state, opening, cancelRetry }: Place) => state.state === 'open' && (opening ?? cancelRetry)
+    let held = dialling + places.filter(isHeld).length
     const idle = places.filter(({ opening, cancelRetry }) => !opening && !cancelRetry)
     for (const place of idle.toSorted((one, other) => one.rank - other.rank)) {
       if (held >= WS_LINKS_MAX || dialling >= this.#freeSlots) return
@@ -226,7 +229,8 @@ class WsSession implements DoorSession {
     })
     void link.closed.then((reason) => {
       cancelLasting()
-      this.#lose(place, `the link ended: ${reason}`)
+      if (reason === TWIN) this.#leaveToTwin(place)
+      else this.#lose(place, `the link ended: ${reason}`)
     })
     this.#report()
     this.#onLink(link)
@@ -236,12 +240,23 @@ class WsSession implements DoorSession {
     place.opening = undefined
     if (this.#isStopped || this.#places.get(place.address) !== place) return
     this.#lastFailure = `${place.address}: ${reason}`
+    this.#rest(place, this.#stateOf('failed', reason), place.backOff.next())
+  }
+
+  /** Who answers there is linked with us already: nothing is wrong with the address. */
+  #leaveToTwin(place: Place): void {
+    place.opening = undefined
+    if (this.#isStopped || this.#places.get(place.address) !== place) return
+    this.#rest(place, this.#stateOf('open', 'connected by another way'), LINKED_RETRY_MS)
+  }
+
+  #rest(place: Place, state: DoorState, pauseMs: number): void {
     if (!this.#addresses.includes(place.address)) {
       this.#places.delete(place.address)
       return this.#report()
     }
-    place.state = this.#stateOf('failed', reason)
-    place.cancelRetry = this.#options.clock.after(place.backOff.next(), () => {
+    place.state = state
+    place.cancelRetry = this.#options.clock.after(pauseMs, () => {
       place.cancelRetry = undefined
       this.#dialMore()
     })

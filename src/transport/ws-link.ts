@@ -9,7 +9,7 @@
 import type { Clock } from './clock.ts'
 import { FramedLink, type Wire } from './framed-link.ts'
 import { FRAME_BYTES_MAX } from './framing.ts'
-import { LANES, type Lane, type LinkCipher } from './link.ts'
+import { LANES, TWIN, type Lane, type LinkCipher } from './link.ts'
 
 /** The part of the browser's WebSocket that we use; the one for Node has it too. */
 export interface Socket {
@@ -39,6 +39,8 @@ const HELD_BYTES_MAX = 512 * 1_024
 const SENT_SPLICE_AT = 64
 
 export const CLOSE_NORMAL = 1_000
+/** The other end is told of this reason alone: its door is not to take us for gone. */
+export const CLOSE_TWIN = 4_001
 
 /** The socket as the place where frames go. */
 export class WsWire implements Wire {
@@ -74,7 +76,7 @@ export class WsWire implements Wire {
   }
 
   close(reason: string): void {
-    this.#socket.close(CLOSE_NORMAL)
+    this.#socket.close(reason === TWIN ? CLOSE_TWIN : CLOSE_NORMAL)
     this.#resolveClosed(reason)
   }
 

@@ -9,8 +9,8 @@ import { concatBytes, equalBytes, utf8 } from '../base/bytes.ts'
 import { decode, Writer } from '../base/codec.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import { platformClock, type Clock } from './clock.ts'
-import { INBOX_BYTES_MAX } from './link.ts'
-import { WsLink, WsWire, type Socket } from './ws-link.ts'
+import { INBOX_BYTES_MAX, TWIN } from './link.ts'
+import { CLOSE_TWIN, WsLink, WsWire, type Socket } from './ws-link.ts'
 
 const VERSION = 1
 const NONCE_BYTES = 32
@@ -101,7 +101,7 @@ class WsOpening implements OpeningWsLink {
     // A close always follows, and says more.
     socket.addEventListener('error', () => undefined)
     socket.addEventListener('close', ({ wasClean, code, reason }) => {
-      if (this.#link) this.#link.end(wasClean ? 'closed-by-peer' : 'connection-lost')
+      if (this.#link) this.#link.end(code === CLOSE_TWIN ? TWIN : wasClean ? 'closed-by-peer' : 'connection-lost')
       else if (code === CLOSE_REFUSED) this.#fail('refused', reason)
       else this.#fail('connection-failed', `closed with ${code}${reason === '' ? '' : `: ${reason}`}`)
     })

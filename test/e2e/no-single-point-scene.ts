@@ -99,7 +99,11 @@ export async function namePlace(who: ParleyPage, kind: 'Tracker' | 'Super peer',
   await who.page.getByRole('combobox', { name: 'Kind' }).selectOption({ label: kind })
   await who.page.getByRole('textbox', { name: 'Address' }).fill(address)
   await who.page.getByRole('button', { name: 'Add', exact: true }).click()
-  await who.page.getByRole('list', { name: 'Meeting places' }).getByText('Open').waitFor()
+  await who.page
+    .getByRole('list', { name: 'Meeting places' })
+    .getByText('Open')
+    .waitFor()
+    .catch(async () => assert.fail(`${address} is not open: ${await who.page.locator('body').ariaSnapshot()}`))
   await who.page.keyboard.press('Escape')
 }
 

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
 
 /** How long a person would wait before calling it broken; a limit, not a delay. */
@@ -99,7 +100,9 @@ export class ParleyPage {
   /** A message that has left the composer is stored on this device. */
   async composerIsEmpty(): Promise<void> {
     const field = await this.message.elementHandle()
-    await this.page.waitForFunction((input) => input instanceof HTMLTextAreaElement && input.value === '', field)
+    await this.page
+      .waitForFunction((input) => input instanceof HTMLTextAreaElement && input.value === '', field)
+      .catch(async () => assert.fail(`not sent: ${await this.page.locator('body').ariaSnapshot()}`))
   }
   async sees(text: string): Promise<void> {
     await this.messages.getByText(text, { exact: false }).first().waitFor()

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Link } from '../../src/transport/link.ts'
+import { TWIN, type Link } from '../../src/transport/link.ts'
 import { createWsDoor, WS_LINKS_MAX, type WsDoor } from '../../src/transport/ws-door.ts'
 import { readWsAddress, WS_ADDRESSES_MAX } from '../../src/transport/ws-address.ts'
+import { CLOSE_TWIN } from '../../src/transport/ws-link.ts'
 import { encodeHello, welcomeSocket } from '../../src/transport/ws-opening.ts'
 import { seeded } from './seeded-random.ts'
 import { ManualClock, socketPair, type SocketPair } from './socket-pair.ts'
@@ -164,6 +165,34 @@ describe('the door to addresses', () => {
     clock.advance(1_000)
     assert.equal(dialled.length, 6)
   })
+
+  for (const who of ['we', 'they'] as const)
+    it(`[WS8] takes an address for open whose peer is linked by another way, when ${who} notice it first`, async () => {
+      const one = address('one')
+      const { door, clock, links, dialled, onLink, answer, pairTo } = scene([one])
+      const session = door.start(TOPIC, onLink)
+      await answer(one)
+      if (who === 'we') links.at(-1)?.close(TWIN)
+      else pairTo(one).client.fire('close', { wasClean: true, code: CLOSE_TWIN })
+      await settled()
+      assert.deepEqual(
+        session.health().places?.map(({ place, state, detail }) => [place, state, detail]),
+        [[one, 'open', 'connected by another way']],
+      )
+      assert.equal(session.health().lastFailure, undefined)
+      // That other link may be gone by then.
+      clock.advance(59_000)
+      assert.equal(dialled.length, 1)
+      clock.advance(1_000)
+      assert.equal(dialled.length, 2)
+      // Nor does the room keep an address for it that it no longer names.
+      await answer(one)
+      links.at(-1)?.close(TWIN)
+      await settled()
+      door.setAddresses([])
+      assert.deepEqual(session.health().places, [])
+      assert.equal(clock.timers, 0)
+    })
 
   it('[WS7] dials nobody while no link is wanted, and keeps those it has', async () => {
     const [one, two] = [address('one'), address('two')]

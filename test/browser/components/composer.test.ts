@@ -7,12 +7,12 @@ import type { ChatMessage } from '../../../src/index.ts'
 import { alice, bob, message } from './fixtures.ts'
 import { demand, expectAccessible, find, findAll, mount, remount, settled, unmount, until } from './mount.ts'
 
-const chat = (messages: readonly ChatMessage[], fields: { draft?: string; canWrite?: boolean } = {}) =>
+const chat = (messages: readonly ChatMessage[], fields: { draft?: string; canWrite?: boolean; room?: string } = {}) =>
   html`<parley-chat
     .messages=${messages}
     .draft=${fields.draft ?? ''}
     .canWrite=${fields.canWrite ?? true}
-    .roomId=${'room-1'}
+    .roomId=${fields.room ?? 'room-1'}
     .roomName=${'Book club'}
   ></parley-chat>`
 
@@ -170,6 +170,47 @@ describe('composer', () => {
     assert.equal(field().value, 'half a thou')
     await type('half a thought')
     assert.equal(drafts.at(-1)?.text, 'half a thought')
+  })
+
+  it('is empty after sending, though the draft of before comes in late', async () => {
+    collect<ChatSendEvent>('parley-chat-send', (event) =>
+      event.respondWith(Promise.resolve({ ok: true, value: undefined })),
+    )
+    await mount(chat([]))
+    await type('Hello')
+    await press('Enter')
+    assert.equal(field().value, '')
+    await remount(chat([], { draft: 'Hello' }))
+    assert.equal(field().value, '')
+  })
+
+  it('leaves what was typed in its room, and takes up the draft of the next', async () => {
+    let finish = (): void => undefined
+    const stored = new Promise<{ ok: true; value: undefined }>((resolve) => {
+      finish = () => resolve({ ok: true, value: undefined })
+    })
+    collect<ChatSendEvent>('parley-chat-send', (event) => event.respondWith(stored))
+    await mount(chat([]))
+    await type('for the book club')
+    await press('Enter')
+    await remount(chat([], { room: 'room-2', draft: 'for the chess club' }))
+    assert.equal(field().value, 'for the chess club')
+    assert.isFalse(demand<HTMLButtonElement>('button[aria-label=Send]').disabled)
+    const drafts = collect<Event & { text: string }>('parley-chat-draft')
+    finish()
+    await settled()
+    assert.equal(field().value, 'for the chess club')
+    assert.deepEqual(drafts, [])
+  })
+
+  it('gives back what was being written when editing ends, kept or not', async () => {
+    await mount(chat([message(alice, 'Mine')]))
+    await type('half a thought')
+    demand('parley-composer').dispatchEvent(new Event('parley-edit-last', { bubbles: true, composed: true }))
+    await settled()
+    assert.equal(field().value, 'Mine')
+    await press('Escape')
+    assert.equal(field().value, 'half a thought')
   })
 
   it('says that it is typing, and that it has stopped', async () => {
