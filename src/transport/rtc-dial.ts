@@ -57,7 +57,7 @@ export function dial(options: DialOptions = {}): Dial {
   })
   let isAnswered = false
   return {
-    offer: describe(connection),
+    offer: describe(connection, opening),
     opened: opening.opened,
     abort: (reason) => {
       opening.abort(reason)
@@ -84,7 +84,7 @@ export async function answerDial(offer: Uint8Array, options: DialOptions = {}): 
   if (isPatient) keepTrying(connection, sdp.value)
   abortLater(opening, options.answerMsMax)
   const taken = await tryTo(() => connection.setRemoteDescription({ type: 'offer', sdp: sdp.value }))
-  const answer = taken.ok ? await describe(connection) : taken
+  const answer = taken.ok ? await describe(connection, opening) : taken
   if (!answer.ok) {
     opening.abort(answer.detail ?? answer.reason)
     return answer
@@ -129,8 +129,14 @@ function keepTrying(connection: RTCPeerConnection, offer: string): void {
   })
 }
 
+/** Our own description. What is asked of a connection that is closed meanwhile never settles, so its end is an answer too. */
+function describe(connection: RTCPeerConnection, opening: OpeningRtcLink): Promise<Result<Uint8Array, DialFailure>> {
+  const ended = opening.opened.then((link) => (link.ok ? rejected('connection-failed', 'open already') : link))
+  return Promise.race([describeOpen(connection), ended])
+}
+
 /** Makes our own description and waits for its candidates. */
-async function describe(connection: RTCPeerConnection): Promise<Result<Uint8Array, DialFailure>> {
+async function describeOpen(connection: RTCPeerConnection): Promise<Result<Uint8Array, DialFailure>> {
   const gathered = untilGathered(connection)
   const set = await tryTo(() => connection.setLocalDescription())
   if (!set.ok) return set

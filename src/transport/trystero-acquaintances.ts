@@ -11,10 +11,14 @@ const MEETINGS_MAX = 8
 const HEARD_MS_MAX = 8_000
 /** From there to a link: trystero takes up to 23 s for a slow connection, ours then 12 s. */
 const MEETING_MS_MAX = 40_000
-/** A peer with whom it did not work is not tried again at once, and a replayed announcement is not answered for ever. */
-const FAILED_MS = 60_000
-/** Members that came and went; the oldest with whom it did not work are forgotten first. */
-const REMEMBERED_MAX = 256
+/**
+ * A peer with whom it did not work is tried again after this: most first failures are chance, and in a room of two there
+ * is nobody else. Four times as long after each further one, so that a replayed announcement is not answered for ever.
+ */
+const FAILED_FIRST_MS = 2_000
+const FAILED_MS_MAX = 60_000
+/** Peers with whom it did not work; the one that failed longest ago is forgotten first. */
+const FAILURES_MAX = 256
 
 /** What is known of a link: whether it is still there. */
 interface Closeable {
@@ -22,8 +26,13 @@ interface Closeable {
 }
 
 type Acquaintance =
-  | { readonly stage: 'heard' | 'meeting' | 'failed'; readonly untilMs: number }
+  | { readonly stage: 'heard' | 'meeting'; readonly untilMs: number }
   | { readonly stage: 'linked'; readonly link: Closeable }
+
+interface Failure {
+  readonly untilMs: number
+  readonly pauseMs: number
+}
 
 export interface Approach {
   /** Said to us alone, not to everybody. */
@@ -34,12 +43,13 @@ export interface Approach {
 
 export class Acquaintances {
   readonly #peers = new Map<string, Acquaintance>()
+  readonly #failures = new Map<string, Failure>()
 
   /** Whether the peer may be connected now; if so, it is one of those whom we are meeting. */
   admits(peer: string, { isToUs, freeSlots, nowMs }: Approach): boolean {
     this.#forgetOld(nowMs)
     const stage = this.#peers.get(peer)?.stage
-    if (stage === 'failed' || stage === 'linked') return false
+    if (stage === 'linked' || nowMs < (this.#failures.get(peer)?.untilMs ?? -Infinity)) return false
     if (stage === 'meeting') return true
     if (isToUs) {
       if (this.#count('meeting') >= Math.min(freeSlots, MEETINGS_MAX)) return false
@@ -53,26 +63,22 @@ export class Acquaintances {
   }
 
   linked(peer: string, link: Closeable): void {
+    this.#failures.delete(peer)
     this.#peers.set(peer, { stage: 'linked', link })
   }
 
   failed(peer: string, nowMs: number): void {
     if (this.#peers.get(peer)?.stage === 'linked') return
-    if (this.#peers.size >= REMEMBERED_MAX) this.#forgetOneFailed()
     this.#peers.delete(peer)
-    this.#peers.set(peer, { stage: 'failed', untilMs: nowMs + FAILED_MS })
+    const pauseMs = Math.min((this.#failures.get(peer)?.pauseMs ?? FAILED_FIRST_MS / 4) * 4, FAILED_MS_MAX)
+    this.#failures.delete(peer)
+    this.#failures.set(peer, { untilMs: nowMs + pauseMs, pauseMs })
+    const [oldest] = this.#failures.keys()
+    if (this.#failures.size > FAILURES_MAX && oldest !== undefined) this.#failures.delete(oldest)
   }
 
   #count(wanted: Acquaintance['stage']): number {
     return [...this.#peers.values()].filter(({ stage }) => stage === wanted).length
-  }
-
-  #forgetOneFailed(): void {
-    for (const [peer, { stage }] of this.#peers)
-      if (stage === 'failed') {
-        this.#peers.delete(peer)
-        return
-      }
   }
 
   #forgetOld(nowMs: number): void {
@@ -80,5 +86,6 @@ export class Acquaintances {
       const isOver = known.stage === 'linked' ? known.link.closeReason !== undefined : nowMs >= known.untilMs
       if (isOver) this.#peers.delete(peer)
     }
+    for (const [peer, { untilMs }] of this.#failures) if (nowMs >= untilMs + FAILED_MS_MAX) this.#failures.delete(peer)
   }
 }

@@ -52,6 +52,12 @@ describe('a dial', () => {
     assert.deepEqual(await asked.opened, { ok: false, reason: 'aborted', detail: 'test-over' })
   })
 
+  it('has no offer when it is given up before', async () => {
+    const asked = dial()
+    asked.abort('test-over')
+    assert.deepEqual(await asked.offer, { ok: false, reason: 'aborted', detail: 'test-over' })
+  })
+
   it('[RD1] takes one answer only', async () => {
     const asked = dial()
     const offer = await asked.offer

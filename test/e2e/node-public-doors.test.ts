@@ -44,7 +44,12 @@ describe('a page and a program in Node', () => {
       const program = openInNode(t, topic, options)
       await until(() => program.session.health().state === 'open')
       const page = early ?? (await arrive(topic, options))
-      await untilLinked(page)
+      try {
+        await untilLinked(page)
+      } catch (error) {
+        const told = [await page.evaluate(() => doorsPage.health), program.session.health(), program.links.length]
+        throw new Error(`no link: ${JSON.stringify(told)}`, { cause: error })
+      }
       await until(() => program.links.length > 0)
       const [link] = program.links
       assert.ok(link)

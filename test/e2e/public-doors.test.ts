@@ -97,6 +97,22 @@ describe('doors to public networks', () => {
     await meetAndPart(t, { network: 'mqtt', relays: [broker.url] })
   })
 
+  it('[TD5] two for whom it did not work at first try again soon', BOUND, async (t) => {
+    const relay = await nostr(t)
+    const topic = crypto.randomUUID()
+    const options = { network: 'nostr', relays: [relay.url] } as const
+    const alice = await arrive(topic, options)
+    const bob = await openPage()
+    await bob.evaluate(() => doorsPage.failNext(1))
+    const startedMs = performance.now()
+    await enter(bob, topic, options)
+    await Promise.all([alice, bob].map(untilLinked))
+    t.diagnostic(`linked after ${Math.round(performance.now() - startedMs)} ms, one failure included`)
+    assert.equal(await bob.evaluate(() => doorsPage.failuresLeft), 0)
+    assert.ok(await bob.evaluate(() => doorsPage.health?.lastFailure))
+    await talk(alice, bob)
+  })
+
   it('[TD4] an MQTT broker wants a name and password, and is used again after it died', BOUND, async (t) => {
     if (mosquittoPath() === undefined) {
       t.skip(NO_MOSQUITTO)

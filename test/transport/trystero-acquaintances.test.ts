@@ -39,7 +39,7 @@ test('[TD6] no more are met than there are free slots', () => {
     assert.equal(people(10).filter((peer) => known.admits(peer, { ...approach, freeSlots: 2 })).length, 2)
 })
 
-test('[TD5] nobody is met again while there is a link, nor soon after it did not work', () => {
+test('[TD5] nobody is met again while there is a link', () => {
   const known = new Acquaintances()
   const link: { closeReason: string | undefined } = { closeReason: undefined }
   known.linked('Bob', link)
@@ -47,9 +47,29 @@ test('[TD5] nobody is met again while there is a link, nor soon after it did not
   known.failed('Bob', 0)
   link.closeReason = 'closed'
   assert.ok(known.admits('Bob', addressed))
-  known.failed('Carol', 0)
-  assert.equal(known.admits('Carol', { ...addressed, nowMs: 59_999 }), false)
-  assert.ok(known.admits('Carol', { ...addressed, nowMs: 60_000 }))
+})
+
+test('[TD5] with whom it did not work is met again soon, and ever later the more often it did not', () => {
+  const known = new Acquaintances()
+  let nowMs = 0
+  const pausesMs: number[] = []
+  for (let failures = 1; failures <= 5; failures++) {
+    known.failed('Carol', nowMs)
+    const fromMs = nowMs
+    while (!known.admits('Carol', { ...addressed, nowMs })) nowMs += 1_000
+    pausesMs.push(nowMs - fromMs)
+  }
+  assert.deepEqual(pausesMs, [2_000, 8_000, 32_000, 60_000, 60_000])
+  // What works in the end begins anew, and so does what was long ago.
+  known.linked('Carol', { closeReason: 'closed' })
+  known.failed('Bob', nowMs)
+  nowMs += 120_000
+  for (const peer of ['Carol', 'Bob']) {
+    assert.ok(known.admits(peer, { ...addressed, nowMs }))
+    known.failed(peer, nowMs)
+    assert.equal(known.admits(peer, { ...addressed, nowMs: nowMs + 1_999 }), false)
+    assert.ok(known.admits(peer, { ...addressed, nowMs: nowMs + 2_000 }))
+  }
 })
 
 test('[TD5] however many fail, somebody new is met', () => {

@@ -28,7 +28,12 @@ function speakNonsense(channel: RTCDataChannel): void {
   })
 }
 
+/** How many connections of our own are to fail, as some do by chance. */
+let failuresLeft = 0
+
 globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+  #isOurs = false
+
   constructor(configuration?: RTCConfiguration) {
     super(configuration)
     connections.push(this)
@@ -40,7 +45,15 @@ globalThis.RTCPeerConnection = class extends RTCPeerConnection {
   override createDataChannel(label: string, init?: RTCDataChannelInit): RTCDataChannel {
     const channel = super.createDataChannel(label, init)
     speakNonsense(channel)
+    if (label !== 'data') this.#isOurs = true
     return channel
+  }
+  override async setRemoteDescription({ type, sdp = '' }: RTCSessionDescriptionInit): Promise<void> {
+    const isToFail = this.#isOurs && failuresLeft > 0
+    if (isToFail) failuresLeft--
+    // The other side's certificate is then another than the one that it announced.
+    const taken = isToFail ? sdp.replace(/(fingerprint:sha-256 )../, (_, name: string) => `${name}00`) : sdp
+    await super.setRemoteDescription({ type, sdp: taken })
   }
 }
 
@@ -81,6 +94,12 @@ class DoorsPage {
   /** Makes this page's member a dishonest one. */
   beginWith(frames: readonly (readonly number[])[]): void {
     nonsense.push(...frames.map((frame) => Uint8Array.from(frame)))
+  }
+  get failuresLeft(): number {
+    return failuresLeft
+  }
+  failNext(count: number): void {
+    failuresLeft = count
   }
   start(topic: string, options: TrysteroDoorOptions, capacity?: readonly [number, boolean]): void {
     const startedMs = performance.now()
