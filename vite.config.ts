@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { build, defineConfig, type Plugin, type Rolldown } from 'vite'
+import { PAGE_POLICY } from './src/super-peer/content-policy.ts'
 import { attachTracker } from './src/super-peer/tracker.ts'
 
 const PUBLIC_FOLDER = 'components/public'
@@ -26,6 +27,18 @@ const tracker: Plugin = {
   configurePreviewServer({ httpServer }) {
     attachTracker(httpServer as Server)
   },
+}
+
+/**
+ * The page carries its content policy, as hosts of plain files send none. Not in development, where Vite shows its own
+ * errors by means that the policy forbids.
+ */
+const contentPolicy: Plugin = {
+  name: 'content-policy',
+  apply: 'build',
+  transformIndexHtml: () => [
+    { tag: 'meta', attrs: { 'http-equiv': 'content-security-policy', content: PAGE_POLICY }, injectTo: 'head-prepend' },
+  ],
 }
 
 /** Templates keep their line breaks, which may be part of what they say, but not the indentation, which never is. */
@@ -127,5 +140,5 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: { output: { codeSplitting: { groups: [FIRST_SCREEN] } } },
   },
-  plugins: [tracker, flushTemplates, serviceWorker, sizeReport],
+  plugins: [tracker, contentPolicy, flushTemplates, serviceWorker, sizeReport],
 })

@@ -14,12 +14,10 @@ document.body.append(app)
 /** The worker fetches everything there is, which must not hold up the first screen. */
 const WORKER_DELAY_MS = 2_000
 
-function registerWorker(): void {
-  navigator.serviceWorker.register('./service-worker.js').catch((error: unknown) => {
-    // The application works without it, though not when the host is away.
-    console.warn('Parley will need its host to start next time:', error)
-  })
+async function registerWorker(): Promise<void> {
+  const { registerServiceWorker } = await import('./service-worker/registration.ts')
+  await registerServiceWorker()
 }
 
 // In development the worker would serve yesterday's modules.
-if (import.meta.env.PROD && 'serviceWorker' in navigator) setTimeout(registerWorker, WORKER_DELAY_MS)
+if (import.meta.env.PROD && 'serviceWorker' in navigator) setTimeout(() => void registerWorker(), WORKER_DELAY_MS)

@@ -1,5 +1,6 @@
 import type { Door } from '../transport/door.ts'
 import { AppFiles } from './app-files.ts'
+import { HEADER_POLICY } from './content-policy.ts'
 import { openHttpHost, sendText, type HttpRequest, type Responder } from './http-host.ts'
 import { LINK_PATH, listenForLinks, type LinkListener } from './link-listener.ts'
 import { attachTracker } from './tracker.ts'
@@ -7,26 +8,8 @@ import { refuseOtherUpgrades } from './upgrade-refusal.ts'
 
 const TRACKER_PATHS = ['/tracker', '/']
 
-/**
- * What a page of ours may do: run and show what this server gave it, and open connections to any tracker.
- * `data:` and `blob:` are for pictures that people sent, which are never anything else than pictures.
- */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' blob: data:",
-  "connect-src 'self' ws: wss:",
-  "worker-src 'self'",
-  "manifest-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ')
-
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  'content-security-policy': CONTENT_SECURITY_POLICY,
+  'content-security-policy': HEADER_POLICY,
   'x-content-type-options': 'nosniff',
   'referrer-policy': 'no-referrer',
   'cross-origin-opener-policy': 'same-origin',

@@ -12,6 +12,7 @@ import type { CrashPage, KeptPromise, Snapshot } from './crash/crash-page.ts'
 import { damageLog, tearLog } from './crash/database-log.ts'
 import { programsOn } from './crash/left-behind.ts'
 import { MortalBrowser } from './mortal-browser.ts'
+import { watchPolicy } from './policy-watch.ts'
 
 const ROUNDS = 20
 /** In every third round the browser may die before it has kept a promise, or found anybody. */
@@ -96,7 +97,9 @@ async function openPage(context: BrowserContext, url: string, complaints: string
 async function openBob(t: TestContext, url: string, complaints: string[]): Promise<Page> {
   const browser = await chromium.launch({ executablePath: await requireChromium(), args: chromiumArgs })
   t.after(() => browser.close())
-  return openPage(await browser.newContext(), url, complaints)
+  const context = await browser.newContext()
+  await watchPolicy(context)
+  return openPage(context, url, complaints)
 }
 
 /** Builds the page and serves it at one address for all its lives. */
@@ -137,6 +140,7 @@ class Lives {
   static async #start(profile: string, url: string, reports: PageReports): Promise<[MortalBrowser, Page]> {
     const browser = await MortalBrowser.start(profile)
     try {
+      await watchPolicy(browser.context)
       await browser.context.exposeFunction('promised', reports.take)
       return [browser, await openPage(browser.context, url, reports.complaints)]
     } catch (error) {

@@ -12,6 +12,7 @@ import { newFolder, Program, superPeerOn } from '../super-peer/program.ts'
 import { letHurry } from './hurry.ts'
 import { ParleyPage } from './parley-page.ts'
 import { APP_FOLDER } from './world.ts'
+import { watchPolicy } from './policy-watch.ts'
 
 const NODE_MEMBER = new URL('node-member.ts', import.meta.url).pathname
 /** How long a person would wait before calling it broken; a limit, not a delay. */
@@ -24,6 +25,7 @@ const VIEWPORT = { width: 1280, height: 2_000 }
 /** Somebody with a browser of their own; of those who may hurry, time can be made to run faster. */
 export async function person(browser: Browser, url: string, mayHurry = false): Promise<ParleyPage> {
   const context = await browser.newContext({ viewport: VIEWPORT })
+  await watchPolicy(context)
   if (mayHurry) await letHurry(context)
   return ParleyPage.openIn(context, url)
 }

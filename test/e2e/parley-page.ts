@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { Browser, BrowserContext, Locator, Page } from 'playwright-core'
+import { watchPolicy } from './policy-watch.ts'
 
 /** How long a person would wait before calling it broken; a limit, not a delay. */
 const PATIENCE_MS = 60_000
@@ -22,6 +23,7 @@ export class ParleyPage {
   /** A browser context of its own: no shared storage, no shared BroadcastChannel. */
   static async open(browser: Browser, url: string): Promise<ParleyPage> {
     const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
+    await watchPolicy(context)
     return ParleyPage.openIn(context, url)
   }
   static async openIn(context: BrowserContext, url: string): Promise<ParleyPage> {

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { AxeResults, RunOptions } from 'axe-core'
 import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 import { ParleyPage } from './parley-page.ts'
+import { watchPolicy } from './policy-watch.ts'
 import type { World } from './world.ts'
 
 export const PICTURE_FOLDER = 'test-results/screens'
@@ -50,6 +51,7 @@ export async function personInView(world: Pick<World, 'browser' | 'url'>, startM
     permissions: ['clipboard-read', 'clipboard-write'],
   })
   // Scripts that the browser adds itself are not subject to the page's content policy, as a script element would be.
+  await watchPolicy(context)
   await context.addInitScript({ path: AXE_FILE })
   await context.addInitScript(prepareClock, startMs)
   return ParleyPage.openIn(context, world.url)

@@ -2,6 +2,7 @@ import { chromium, type Browser, type BrowserContext } from 'playwright-core'
 import { startServer, type RunningServer } from '../../src/super-peer/server.ts'
 import { chromiumArgs, requireChromium } from '../tools/chromium.mjs'
 import { ParleyPage } from './parley-page.ts'
+import { watchPolicy } from './policy-watch.ts'
 
 /** The app as `npm run build` leaves it. */
 export const APP_FOLDER = 'dist/app'
@@ -31,8 +32,10 @@ export class World {
   }
 
   /** A context for pages that are not the app. */
-  context(): Promise<BrowserContext> {
-    return this.browser.newContext()
+  async context(): Promise<BrowserContext> {
+    const context = await this.browser.newContext()
+    await watchPolicy(context)
+    return context
   }
 
   /** Ends all people of one test, so that the next starts with an empty browser. */

@@ -49,7 +49,7 @@ async function startTestServer(context: TestContext): Promise<{ server: RunningS
   return { server, root }
 }
 
-test('the app is served at the root, and may run nothing but its own code', async (t) => {
+test('[SU33] the app is served at the root, and may run nothing but its own code', async (t) => {
   const { server } = await startTestServer(t)
   const { status, headers, body } = await get(server, '/?from=somewhere')
   assert.equal(status, 200)
@@ -59,7 +59,9 @@ test('the app is served at the root, and may run nothing but its own code', asyn
   assert.equal(headers['x-content-type-options'], 'nosniff')
   assert.equal(headers['referrer-policy'], 'no-referrer')
   const policy = String(headers['content-security-policy'])
-  assert.match(policy, /script-src 'self';/)
+  assert.match(policy, /default-src 'none';script-src 'self';/)
+  assert.match(policy, /;require-trusted-types-for 'script';/)
+  assert.match(policy, /;frame-ancestors 'none'$/)
   assert.doesNotMatch(policy, /unsafe|\*/)
 })
 
