@@ -17,6 +17,7 @@ import { COMMANDS, type CommandName, type NoteStatus, noteStatus, setLink } from
 import { detachedCopy, isShowable } from './note-content.ts'
 import { noteInputRules, noteKeymaps } from './note-keys.ts'
 import { noteSchema, safeHref } from './note-schema.ts'
+import { preparePastedHtml, pastedHtmlParser } from './pasted-html.ts'
 import { type CursorState, PresenceAwareness } from './presence-awareness.ts'
 import { FormerPlace } from './former-place.ts'
 import { bindingOf, syncState } from './sync-state.ts'
@@ -193,6 +194,8 @@ export class NoteEditor {
       }),
       nodeViews: { task_item: (node, view, getPos) => new TaskItemView(node, view, getPos) },
       handlePaste: (view, event) => pasteLink(view, event),
+      transformPastedHTML: preparePastedHtml,
+      clipboardParser: pastedHtmlParser(state.schema),
       dispatchTransaction: (transaction) => {
         const view = this.#view
         if (!view) return

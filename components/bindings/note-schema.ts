@@ -1,6 +1,9 @@
 import { type MarkSpec, type NodeSpec, Schema } from 'prosemirror-model'
 import { tableNodes } from 'prosemirror-tables'
 
+/** Weights of CSS that are bolder than ordinary text. */
+const BOLD = /^(?:bold(?:er)?|[5-9]\d{2})$/
+
 /**
  * What a note can hold. The document's guard has the same names, so a node that isn't here never reaches an editor.
  * The schema only grows. Contents are as lenient as editing allows (`block+` where a paragraph could be demanded),
@@ -148,7 +151,7 @@ const marks: Record<string, MarkSpec> = {
     parseDOM: [
       { tag: 'strong' },
       { tag: 'b', getAttrs: (b) => b.style.fontWeight !== 'normal' && null },
-      { style: 'font-weight=bold' },
+      { style: 'font-weight', getAttrs: (weight) => BOLD.test(weight) && null },
     ],
     toDOM: () => ['strong', 0],
   },

@@ -80,6 +80,22 @@ describe('[SU33] what the policy forbids does not happen, and the suite sees tha
     assert.deepEqual(refused, new Set(['require-trusted-types-for', 'trusted-types', 'img-src']))
   }
 
+  test('what is pasted keeps its letters bold or not', BOUND, async () => {
+    const ada = await world.person()
+    await ada.startRoom({ me: 'Ada', room: 'Book club' })
+    await ada.newNote('Plan')
+    // As office programs on the web write it.
+    const markup = `<style>b{color:red}</style><b style="font-weight:normal" id="g"><p style='margin:0'>
+      <span style="font-weight:700">Bold</span><span style="font-weight:400"> plain</span></p></b>`
+    await ada.note.evaluate((editor, html) => {
+      const clipboardData = new DataTransfer()
+      clipboardData.setData('text/html', html)
+      editor.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+    }, markup)
+    await ada.noteShows('plain')
+    assert.deepEqual(await ada.note.locator('strong').allInnerTexts(), ['Bold'])
+    assert.deepEqual(ada.complaints, [])
+  })
   test('by the header of the app host', BOUND, () => check(world.url))
   test('by the page itself on a host of plain files', BOUND, async (t) => check(await servePlainly(t)))
 })
