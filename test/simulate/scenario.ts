@@ -15,6 +15,12 @@ export interface Outcome {
   readonly rows: readonly Row[]
   /** Invariants that do not hold, in words. None in a good run. */
   readonly broken: readonly string[]
+  /** What it was run in, or as much of it as tells one run from another. */
+  readonly world: Pick<World, 'events' | 'trace'>
+}
+
+/** Of a scenario that is played on the mesh. */
+export interface MeshOutcome extends Outcome {
   readonly world: World
 }
 
@@ -23,12 +29,12 @@ export interface ScenarioOptions {
   readonly seed: number
 }
 
-export interface Scenario {
+export interface Scenario<Result extends Outcome = MeshOutcome> {
   readonly name: string
   readonly purpose: string
   /** How many nodes unless the caller says otherwise. */
   readonly nodes: number
-  readonly run: (options: ScenarioOptions) => Outcome
+  readonly run: (options: ScenarioOptions) => Result
 }
 
 const round = (value: number): string =>

@@ -16,7 +16,7 @@ import type { Behaviour } from '../behaviour.ts'
 import { accusationsOf, brokenInvariants, largestComponent } from '../invariants.ts'
 import { CardLiar, SignalSpammer } from '../hostile-overlay.ts'
 import { SimulatedRoom } from '../room.ts'
-import { atMost, told, type Outcome, type Row, type Scenario, type ScenarioOptions } from '../scenario.ts'
+import { atMost, told, type MeshOutcome, type Row, type Scenario, type ScenarioOptions } from '../scenario.ts'
 
 export const HOSTILE: Readonly<Record<string, () => Behaviour>> = {
   forger: () => new Forger(),
@@ -39,7 +39,10 @@ const WRITING_MS = 15_000
 const SETTLING_MS = 75_000
 
 /** One kind of hostile member, a tenth of the room, from the moment when the mesh is there. */
-export function underAttack({ nodes, seed }: ScenarioOptions, attack: () => Behaviour): Outcome & { p99Ms: number } {
+export function underAttack(
+  { nodes, seed }: ScenarioOptions,
+  attack: () => Behaviour,
+): MeshOutcome & { p99Ms: number } {
   const room = new SimulatedRoom({ seed, nodes, writers: 10 })
   const { world } = room
   room.warmUp(3_000)
@@ -66,7 +69,7 @@ export const byzantine: Scenario = {
   run: (options) => {
     const rows: Row[] = []
     const broken: string[] = []
-    let last: Outcome | undefined
+    let last: MeshOutcome | undefined
     for (const [name, attack] of Object.entries(HOSTILE)) {
       const outcome = underAttack(options, attack)
       last = outcome

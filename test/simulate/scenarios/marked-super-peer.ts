@@ -3,7 +3,7 @@ import { Auditor } from '../auditor.ts'
 import { Withholder } from '../hostile.ts'
 import { brokenInvariants, largestComponent } from '../invariants.ts'
 import { Distribution } from '../measurements.ts'
-import { atMost, told, type Outcome, type Scenario, type ScenarioOptions } from '../scenario.ts'
+import { atMost, told, type MeshOutcome, type Scenario, type ScenarioOptions } from '../scenario.ts'
 import type { SimulatedNode } from '../simulated-node.ts'
 import { crowd, REST_MS, SUPER_LINKS_AT_ONCE_MAX } from './super-peers.ts'
 
@@ -43,7 +43,7 @@ class Stretches {
 }
 
 /** One of four super peers begins to withhold what it has. */
-export function runMarkedSuperPeer(options: ScenarioOptions): Outcome {
+export function runMarkedSuperPeer(options: ScenarioOptions): MeshOutcome {
   const { room, of } = crowd(options, SUPERS)
   const { world } = room
   const [bad, ...others] = of.super

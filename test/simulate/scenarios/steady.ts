@@ -1,7 +1,7 @@
 import { brokenInvariants } from '../invariants.ts'
 import { Distribution } from '../measurements.ts'
 import { SimulatedRoom } from '../room.ts'
-import { atMost, told, type Outcome, type Row, type Scenario, type ScenarioOptions } from '../scenario.ts'
+import { atMost, told, type MeshOutcome, type Row, type Scenario, type ScenarioOptions } from '../scenario.ts'
 import { shortestWays } from '../shortest-ways.ts'
 import type { SimulatedNode } from '../simulated-node.ts'
 import type { World } from '../world.ts'
@@ -82,7 +82,7 @@ function traffic(world: World, durationMs: number): Row[] {
   ]
 }
 
-export function runSteady(options: ScenarioOptions, writingMs = WRITING_MS, restMs = REST_MS): Outcome {
+export function runSteady(options: ScenarioOptions, writingMs = WRITING_MS, restMs = REST_MS): MeshOutcome {
   const mesh = rested(options, 'uniform', restMs)
   write(mesh, writingMs)
   const { world, writers } = mesh.room

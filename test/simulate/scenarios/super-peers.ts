@@ -2,7 +2,7 @@ import type { Mode } from '../../../src/discovery/limits.ts'
 import { brokenInvariants, largestComponent, LINKS_MAX } from '../invariants.ts'
 import { Distribution, Traffic } from '../measurements.ts'
 import { SimulatedRoom } from '../room.ts'
-import { atMost, told, type Outcome, type Row, type Scenario, type ScenarioOptions } from '../scenario.ts'
+import { atMost, told, type MeshOutcome, type Row, type Scenario, type ScenarioOptions } from '../scenario.ts'
 import type { SimulatedNode } from '../simulated-node.ts'
 import type { Site } from '../terrain.ts'
 
@@ -134,7 +134,7 @@ function losing(name: string, { room, of }: Crowd): Row[] {
 }
 
 /** The same room with so many super peers, one after the other. */
-export function runSuperPeers(options: ScenarioOptions, counts: readonly number[]): Outcome {
+export function runSuperPeers(options: ScenarioOptions, counts: readonly number[]): MeshOutcome {
   const rows: Row[] = []
   const broken: string[] = []
   let last: Crowd | undefined
