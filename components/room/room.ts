@@ -65,6 +65,12 @@ const MENU_OF_ENDED: readonly MenuItem[] = MENU.map((item) =>
 /** More faces than this say nothing more in a header. */
 const FACES_MAX = 3
 
+/** A dialog whose code is not here stays empty, and appears when it comes. */
+async function loadDialog(peer: Peer | undefined, load: () => Promise<unknown>): Promise<void> {
+  await peer?.loadRest()
+  await load()
+}
+
 /** The chat comes with the room; the other tabs, and above all the editor, load when they are first opened. */
 async function loadPanel(tab: RoomPlace, note: DocumentId | undefined, peer: Peer | undefined): Promise<void> {
   if (tab === 'chat') return
@@ -316,7 +322,7 @@ export class RoomScreen extends LitElement {
   readonly #onOffline = (event: OfflineEvent): void => this.room?.connection.setOffline(event.isOffline)
 
   readonly #onShare = (): void => {
-    void import('../people/share-sheet.ts')
+    void loadDialog(this.peer, () => import('../people/share-sheet.ts'))
     this.openDialog = 'share'
   }
 
@@ -346,7 +352,8 @@ export class RoomScreen extends LitElement {
   readonly #onLeave = (): void => this.#openSettings('settings-leave')
 
   #openSettings(dialog: OpenDialog | undefined): void {
-    void (dialog === 'devices' ? import('../devices/devices-dialog.ts') : import('./room-settings.ts'))
+    if (dialog === 'devices') void import('../devices/devices-dialog.ts')
+    else void loadDialog(this.peer, () => import('./room-settings.ts'))
     this.openDialog = dialog
   }
 

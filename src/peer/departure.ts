@@ -2,7 +2,9 @@ import type { FeedId } from '../base/ids.ts'
 import { accepted, rejected, type Result } from '../base/result.ts'
 import type { LoggedOperation } from '../access/logged-operation.ts'
 import type { Connection } from './connection.ts'
-import { departureSteps, rootKeyOf } from './owners.ts'
+import { departureSteps } from './owner-steps.ts'
+import { rootKeyOf } from './owners.ts'
+import { isDepartureUnheard } from './membership.ts'
 import type { RoomCore } from './room-core.ts'
 
 /** After a device has heard that we left, it may fetch our last words for this long, in milliseconds. */
@@ -29,12 +31,6 @@ export class Departure {
     }
   }
 
-  /** Whether we have left and no other device is known to have heard of it. */
-  get isUnheard(): boolean {
-    const { hasLeft, isDepartureUnheard } = this.#core.record
-    return hasLeft && isDepartureUnheard === true
-  }
-
   /** Leaves. Resolves when the others who are there have been told. */
   async write(): Promise<Result<void, 'not-stored'>> {
     // At once: whoever has only a link would ask with it to be let in again.
@@ -46,13 +42,13 @@ export class Departure {
     }
     await this.#core.links.drain()
     this.#look()
-    if (this.#isEnding || !this.isUnheard) await this.#end()
+    if (this.#isEnding || !isDepartureUnheard(this.#core)) await this.#end()
     return accepted(undefined)
   }
 
   /** For a room that is opened: the page may have ended before the departure was written. */
   async resume(): Promise<void> {
-    if (this.isUnheard && this.#core.isMember) await this.#append()
+    if (isDepartureUnheard(this.#core) && this.#core.isMember) await this.#append()
   }
 
   close(): void {
@@ -84,7 +80,7 @@ export class Departure {
 
   #look(): void {
     const { links, session, environment } = this.#core
-    if (!this.isUnheard || this.#isEnding || this.#isClosed) return
+    if (!isDepartureUnheard(this.#core) || this.#isEnding || this.#isClosed) return
     // Other tabs of this device are on the same storage and tell nobody after the page is closed.
     if (links.links.every(({ remote }) => remote.device === session.device)) return
     const departure = this.#operation
@@ -105,7 +101,7 @@ export class Departure {
     await this.#core.links.drain()
     // Another record may have taken the place of this one by now.
     if (this.#isClosed) return
-    if (this.isUnheard) await this.#core.saveRecord({ isDepartureUnheard: false })
+    if (isDepartureUnheard(this.#core)) await this.#core.saveRecord({ isDepartureUnheard: false })
     this.#core.events.emit('changed', undefined)
     await this.#connection.stop()
     this.#isEnding = false

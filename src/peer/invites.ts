@@ -44,7 +44,7 @@ export interface InviteOptions {
 export type InviteReason = 'not-allowed' | 'not-stored'
 
 /** What links lead to. */
-interface WaysIn {
+export interface WaysIn {
   /** The address that they start with. */
   readonly inviteBase: string
   readonly places: Pick<RoomPlaces, 'forNewcomers'>

@@ -143,3 +143,7 @@ export function isLastKeeper({ state, me, isMember }: RoomCore): boolean {
   const others = state.members().filter(({ person }) => person !== me)
   return others.length > 0 && !others.some(({ person }) => isKeeper(state, person))
 }
+
+/** Whether we have left and no other device is known to have heard of it. */
+export const isDepartureUnheard = ({ record }: RoomCore): boolean =>
+  record.hasLeft && record.isDepartureUnheard === true

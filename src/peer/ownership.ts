@@ -6,16 +6,8 @@ import type { RootSignature } from '../access/operation.ts'
 import type { AccessReason } from './access-reason.ts'
 import type { Step } from './log-host.ts'
 import { canBeManaged } from './membership.ts'
-import {
-  adminGrant,
-  isOwner,
-  keysWithout,
-  mayActAsRoot,
-  owningMembers,
-  rootKeyOf,
-  rotationStep,
-  strayOwners,
-} from './owners.ts'
+import { adminGrant, keysWithout, rotationStep, strayOwners } from './owner-steps.ts'
+import { isOwner, mayActAsRoot, owningMembers, rootKeyOf } from './owners.ts'
 import type { PersonSummary } from './people.ts'
 import type { RoomCore } from './room-core.ts'
 

@@ -5,22 +5,26 @@ import { accepted, rejected, type Result } from '../base/result.ts'
 import { NOTE_SCHEMA_VERSION, titleOf } from '../document/note.ts'
 import type { Door } from '../transport/door.ts'
 import { Activity } from './activity.ts'
-import type { AdmissionDesk } from './admission-desk.ts'
 import { Chat } from './chat.ts'
 import { Connection } from './connection.ts'
 import type { DocumentHost } from './document-host.ts'
 import { ForkWatch } from './fork-watch.ts'
-import type { HeadStatements } from './head-statements.ts'
-import { Invites, type Invite, type InviteOptions, type InviteReason } from './invites.ts'
-import type { InviteExpiry } from './invite-expiry.ts'
-import { isLastKeeper, joinProblemOf, refusalOf, noteRemoval, removedByOf, statusOf } from './membership.ts'
+import type { Invite, InviteOptions, InviteReason, WaysIn } from './invites.ts'
+import {
+  isDepartureUnheard,
+  isLastKeeper,
+  joinProblemOf,
+  refusalOf,
+  noteRemoval,
+  removedByOf,
+  statusOf,
+} from './membership.ts'
 import type { JoinProblem, RemovedBy, RoomStatus } from './membership.ts'
 import { membersOf, type Member } from './member.ts'
 import { Note } from './note.ts'
 import type { NoteKeeping } from './note-keeping.ts'
 import { chatOf, notesOf, titleOfDocument, type NoteSummary } from './note-list.ts'
 import { OwnName } from './own-name.ts'
-import { Departure } from './departure.ts'
 import { cleanName, openRoomName, People, type PersonSummary } from './people.ts'
 import { PresenceHost } from './presence-host.ts'
 import { Presence } from './presence.ts'
@@ -30,8 +34,8 @@ import type { RoomAccess } from './room-access.ts'
 import type { RoomCode } from './room-code.ts'
 import { RoomCore, type RoomCoreOptions } from './room-core.ts'
 import type { RoomPlaces } from './room-places.ts'
+import type { RoomRest } from './room-rest.ts'
 import { NOTHING_WRITTEN, type RoomSafety, type SuperPeerSummary } from './safety.ts'
-import type { SafetyDesk } from './safety-desk.ts'
 import { Writings } from './writings.ts'
 
 export type LeaveReason = 'last-owner' | 'not-stored'
@@ -64,20 +68,15 @@ export class Room {
   readonly #core: RoomCore
   readonly #people: People
   readonly #myName: OwnName
-  readonly #invites: Invites
   readonly #rejected: RejectedEdits
   readonly #writings: Writings
   readonly #forks: ForkWatch
-  readonly #departure: Departure
   readonly #events = new Emitter<RoomEvents>()
   readonly #presence = new Map<DocumentId, PresenceHost>()
-  #statements: HeadStatements | undefined
-  #access: RoomAccess | undefined
-  #desk: AdmissionDesk | undefined
-  #expiry: InviteExpiry | undefined
-  #safety: SafetyDesk | undefined
-  #keeping: NoteKeeping | undefined
+  readonly #ways: WaysIn
+  #rest: RoomRest | undefined
   #wasMember = false
+  #isOpen = false
 
   /** For the peer. */
   constructor(options: RoomOptions) {
@@ -88,53 +87,43 @@ export class Room {
     this.#myName = new OwnName(core, this.#people)
     this.chat = new Chat(core, this.#people)
     options.places.follow(core)
-    this.#invites = new Invites(core, options, (person) => this.#summaryOf(person))
+    this.#ways = options
     this.#rejected = new RejectedEdits(core)
     this.#forks = new ForkWatch(core)
     this.#writings = new Writings(core, this.chat, (document) => this.#titleOf(document))
     this.activity = new Activity((feed) => core.state?.feeds.get(feed)?.session)
-    const missingOf = (session: SessionId): number => this.#statements?.missingOf(session) ?? 0
+    const missingOf = (session: SessionId): number => this.#rest?.statements.missingOf(session) ?? 0
     this.connection = new Connection(core, options.doors, this.#people, missingOf, () => this.superPeers)
-    this.#departure = new Departure(core, this.connection)
     if (options.rest) this.addRest(options.rest)
     this.#listen()
   }
 
   /** For the peer, once: `access`, and the code to meet others with. */
-  addRest(rest: RoomCode): void {
+  addRest(code: RoomCode): void {
     const core = this.#core
-    const statements = (this.#statements = new rest.HeadStatements(core))
-    if (core.log) void statements.catchUp()
-    const requests = new rest.JoinRequests(core)
-    this.#desk = new rest.AdmissionDesk(core, requests)
-    this.#expiry = new rest.InviteExpiry(core, this.#invites)
-    const onChange = (): void => {
-      this.#events.emit('safety', undefined)
-    }
-    this.#safety = new rest.SafetyDesk(core, { onChange, stated: () => statements.ahead })
-    this.#access = new rest.RoomAccess({
+    this.#rest = new code.RoomRest({
       core,
-      statements,
+      connection: this.connection,
       writings: this.#writings,
-      requests,
+      ways: this.#ways,
       members: () => this.members,
       summaryOf: (person, name) => this.#summaryOf(person, name),
       titleOf: (document) => this.#titleOf(document),
+      onChange: (what) => {
+        this.#events.emit(what, undefined)
+      },
     })
-    core.keeping = this.#keeping = new rest.NoteKeeping(core, {
-      statedMissingOf: (feed) => statements.missingOfFeed(feed),
-      onChange: () => this.#events.emit('notes', undefined),
-    })
-    core.links.attach(rest)
-    this.connection.attach(rest)
+    if (this.#isOpen) void this.#rest.open({ isLate: true })
+    core.links.attach(code)
+    this.connection.attach(code)
   }
 
   /** For the peer: takes in what is stored; afterwards the room can be used, with or without a network. */
   async open(): Promise<void> {
-    await Promise.all([this.chat.load(), this.#invites.load(), this.#rejected.load(), this.#forks.load()])
+    await Promise.all([this.chat.load(), this.#rejected.load(), this.#forks.load()])
     await this.#core.open()
-    await this.#statements?.load()
-    await this.#departure.resume()
+    this.#isOpen = true
+    await this.#rest?.open({ isLate: false })
   }
 
   /** For the peer: the room's own machinery, for founding it. */
@@ -144,12 +133,11 @@ export class Room {
 
   /** Who may do what, and everything that can be done about it. Not before the peer's `loadRest`, if that was put off. */
   get access(): RoomAccess {
-    assert(this.#access, 'loadRest comes before access')
-    return this.#access
+    return this.#loaded.access
   }
   /** Whether `access` is there. */
   get hasAccess(): boolean {
-    return this.#access !== undefined
+    return this.#rest !== undefined
   }
 
   get name(): string {
@@ -182,11 +170,11 @@ export class Room {
 
   /** On how many other devices and super peers what this device wrote here is, by their own word. */
   get safety(): RoomSafety {
-    return this.#safety?.safety ?? NOTHING_WRITTEN
+    return this.#rest?.safety.safety ?? NOTHING_WRITTEN
   }
   /** The members that keep the room without reading it. */
   get superPeers(): readonly SuperPeerSummary[] {
-    return this.#safety?.superPeers((person) => this.#summaryOf(person)) ?? []
+    return this.#rest?.safety.superPeers((person) => this.#summaryOf(person)) ?? []
   }
 
   /** Whether some of what is here can't be read yet: its key was asked for, and comes with a member who has it. */
@@ -196,7 +184,7 @@ export class Room {
 
   /** Which notes this device keeps. Undefined before the peer's `loadRest`, if that was put off. */
   get keeping(): NoteKeeping | undefined {
-    return this.#keeping
+    return this.#rest?.keeping
   }
   get notes(): readonly NoteSummary[] {
     return notesOf(this.#core, this.activity.documents, (person) => this.#summaryOf(person))
@@ -244,14 +232,15 @@ export class Room {
 
   /** Makes a link that lets people in: any number of them or at most `usesMax`, and until a date if there is one. */
   createInvite(options: InviteOptions): Promise<Result<Invite, InviteReason>> {
-    return this.#invites.create(options, { room: this.name, me: this.#summaryOf(this.#core.me).name })
+    return this.#loaded.invites.create(options, { room: this.name, me: this.#summaryOf(this.#core.me).name })
   }
+  /** None before the peer's `loadRest`, if that was put off. */
   get invites(): readonly Invite[] {
-    return this.#invites.list
+    return this.#rest?.invites.list ?? []
   }
   /** Nobody comes in by it from now on; those who came stay. */
   revokeInvite(hash: OperationHash): Promise<Result<void, InviteReason>> {
-    return this.#invites.revoke(hash)
+    return this.#loaded.invites.revoke(hash)
   }
 
   /** Tells the members of this room what I am called. */
@@ -271,14 +260,14 @@ export class Room {
   async leave(): Promise<Result<void, LeaveReason>> {
     if (isLastKeeper(this.#core)) return rejected('last-owner')
     if (this.#core.isMember) await Promise.all([...this.#core.documents.values()].map((host) => host.settled()))
-    const left = await this.#departure.write()
+    const left = await this.#loaded.departure.write()
     await this.#refresh()
     return left
   }
 
   /** Whether we have left and nobody else has heard of it yet. Until then this device goes on looking for the others. */
   get isLeavingUnheard(): boolean {
-    return this.#departure.isUnheard
+    return isDepartureUnheard(this.#core)
   }
 
   /** What I wrote and others do not take, kept for me to copy. */
@@ -309,15 +298,16 @@ export class Room {
 
   async close(): Promise<void> {
     this.chat.close()
-    this.#departure.close()
-    this.#desk?.close()
-    this.#expiry?.close()
-    this.#safety?.close()
-    this.#statements?.close()
+    this.#rest?.close()
     for (const presence of this.#presence.values()) presence.close()
     await this.connection.stop()
     await this.#core.close()
     this.#events.clear()
+  }
+
+  get #loaded(): RoomRest {
+    assert(this.#rest, 'loadRest comes before this')
+    return this.#rest
   }
 
   #listen(): void {
@@ -393,6 +383,6 @@ export class Room {
 
   #changed(): void {
     for (const name of ['change', 'members', 'notes', 'invites'] as const) this.#events.emit(name, undefined)
-    this.#access?.refresh()
+    this.#rest?.access.refresh()
   }
 }

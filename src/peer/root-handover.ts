@@ -3,7 +3,7 @@ import { decodeGenesis } from '../access/genesis.ts'
 import { signRootConsent } from '../access/operation-signatures.ts'
 import type { AccessState } from '../access/access-state.ts'
 import type { LogHost, Step } from './log-host.ts'
-import { rotationStep } from './owners.ts'
+import { rotationStep } from './owner-steps.ts'
 import type { Profile } from './profile.ts'
 import type { RoomCore } from './room-core.ts'
 

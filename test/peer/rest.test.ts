@@ -33,10 +33,11 @@ test('[RE2] a room without the rest keeps what is written, and hands it on when 
   assert.equal(hers.connection.state, 'connecting')
   assert.throws(() => hers.access.members)
   assert.throws(() => ada.devices.list)
-  const his = await joined(ben, hers, 'Ben')
-  assert.equal(his.status, 'joining')
+  assert.throws(() => hers.createInvite({ role: 'writer' }))
+  assert.deepEqual(hers.invites, [])
 
   await ada.loadRest()
+  const his = await joined(ben, hers, 'Ben')
   assert.equal(hers.access.members[0]?.person.name, 'Ada')
   assert.equal(ada.devices.list.length, 1)
   await until(his, () => texts(his).includes('before the rest'), 'the message')
@@ -58,10 +59,24 @@ test('what was stored in an earlier life reaches others when the rest comes', as
   assert.deepEqual(texts(hers), ['long ago'])
   must(await hers.chat.send('just now'))
   const ben = await meeting.peer()
-  const his = await joined(ben, hers, 'Ben')
   await ada.loadRest()
+  const his = await joined(ben, hers, 'Ben')
   await until(his, () => texts(his).length === 2, 'both messages')
   assert.deepEqual(texts(his), ['long ago', 'just now'])
+})
+
+test('invites that were made in an earlier life are listed with their links when the rest comes', async () => {
+  const options = { store: new Disk(), environment: device() }
+  const first = await meeting.peer(options)
+  const room = must(await first.createRoom({ name: 'Book club', myName: 'Ada' }))
+  const { link } = must(await room.createInvite({ role: 'writer' }))
+  await meeting.leave(first)
+
+  const ada = await meeting.peer({ ...options, restLater: true })
+  const [hers] = ada.rooms
+  assert.ok(hers)
+  await ada.loadRest()
+  await until(hers, () => hers.invites[0]?.link === link, 'the link')
 })
 
 test('[RE2] how far one has written without the rest is stated, signed, when the rest is there', async () => {
