@@ -55,6 +55,8 @@ export type { MessageId } from './document/chat-item.ts'
 export type { JsonValue } from './document/json-value.ts'
 export { NOTE_SCHEMA_VERSION } from './document/note.ts'
 export { Chat, type ChatMessage, type ChatReaction, type SendReason } from './peer/chat.ts'
+export type { MessageTrust } from './peer/message-gate.ts'
+export type { PeerTrust } from './peer/peer-trust.ts'
 export { Draft } from './peer/draft.ts'
 export { Connection, type ConnectedPeer, type ConnectionState, type DoorSummary } from './peer/connection.ts'
 export type {

@@ -10,6 +10,7 @@ import type { DocumentHost } from './document-host.ts'
 import { Draft } from './draft.ts'
 import { refusalOf } from './membership.ts'
 import { Outbox } from './outbox.ts'
+import type { MessageGate, MessageTrust } from './message-gate.ts'
 import type { People, PersonSummary } from './people.ts'
 import type { PresenceHost } from './presence-host.ts'
 import type { RoomCore } from './room-core.ts'
@@ -36,6 +37,8 @@ export interface ChatMessage {
   /** `waiting`: on this device only. `sent`: handed to at least one other device. */
   readonly state: 'waiting' | 'sent'
   readonly mine: boolean
+  /** What becomes of it here. Undefined before the peer's `loadRest`: then its links are not to be opened. */
+  readonly trust?: MessageTrust
 }
 
 /** Why nothing was written; what was typed stays with the caller. */
@@ -80,6 +83,7 @@ export class Chat {
   #view: ChatView | undefined
   #log: ChatLog | undefined
   #presence: PresenceHost | undefined
+  #gate: MessageGate | undefined
   #shown: readonly ChatMessage[] | undefined
   #cancelTyping: (() => void) | undefined
   #readUpTo: { readonly id: MessageId; readonly atMs: number } | undefined
@@ -118,6 +122,12 @@ export class Chat {
     presence.events.on('change', () => {
       this.#events.emit('typing', undefined)
     })
+  }
+
+  /** For the room: from now on messages are judged by it. */
+  guardWith(gate: MessageGate): void {
+    this.#gate = gate
+    this.#changed()
   }
 
   /** For the room: names, rights or deliveries changed. */
@@ -216,10 +226,31 @@ export class Chat {
       .map(({ feed, seq, atMs, text }) => ({ document, feed, seq, atMs, text }))
   }
 
+  /** What was put aside, in its order. */
+  get held(): readonly ChatMessage[] {
+    return this.messages.filter(({ trust }) => trust?.verdict === 'held')
+  }
+  /** Shows a message that is held or folded, on this page only. */
+  showOnce({ id, author }: ChatMessage): void {
+    this.#gate?.showOnce(id, author.id)
+    this.#changed()
+  }
+  /** Whether somebody's messages were looked at so often that one may want to see them always. */
+  shouldOfferAlways(person: PersonId): boolean {
+    return this.#gate?.shouldOfferAlways(person) ?? false
+  }
+
   /** The first message of others that was not marked as read; known to this device only. */
   get firstUnread(): MessageId | undefined {
     const read = this.#readUpTo
-    return this.messages.find(({ mine, atMs, id }) => !mine && id !== read?.id && atMs > (read?.atMs ?? 0))?.id
+    return this.messages.find(
+      ({ mine, atMs, id, trust }) =>
+        !mine &&
+        id !== read?.id &&
+        atMs > (read?.atMs ?? 0) &&
+        trust?.verdict !== 'hidden' &&
+        trust?.verdict !== 'held',
+    )?.id
   }
 
   /** Everything up to this message was seen. Never goes back. */
@@ -305,7 +336,9 @@ export class Chat {
 
   #show(): readonly ChatMessage[] {
     this.#undelivered = undefined
-    const shown = (this.#view?.messages ?? []).map((message) => this.#showStored(message))
+    const stored = this.#view?.messages ?? []
+    const verdicts = this.#gate?.judge(stored)
+    const shown = stored.map((message, index) => this.#showStored(message, verdicts?.[index]))
     for (const { id, text, atMs } of this.#outbox.messages) {
       const author = this.#summaryOf(this.#core.me)
       shown.push({ id, author, text, atMs, redacted: false, reactions: [], state: 'waiting', mine: true })
@@ -313,7 +346,7 @@ export class Chat {
     return shown
   }
 
-  #showStored(stored: StoredMessage): ChatMessage {
+  #showStored(stored: StoredMessage, trust: MessageTrust | undefined): ChatMessage {
     const known = this.#former.get(stored.id)
     const mine = stored.author === this.#core.me
     const isSent = !mine || known?.shown.state === 'sent' || this.#core.isHeldByOthers(stored.feed, stored.seq + 1)
@@ -321,7 +354,10 @@ export class Chat {
     const author = this.#summaryOf(stored.author)
     const { revision: peopleRevision } = this.#people
     const isSame =
-      known?.stored === stored && known.shown.author === author && (known.shown.state === 'sent') === isSent
+      known?.stored === stored &&
+      known.shown.author === author &&
+      known.shown.trust === trust &&
+      (known.shown.state === 'sent') === isSent
     if (isSame && (stored.reactions.length === 0 || known.peopleRevision === peopleRevision)) return known.shown
     const { id, text, atMs, editedAtMs, redacted, replyTo } = stored
     const shown: ChatMessage = {
@@ -337,6 +373,7 @@ export class Chat {
       })),
       state: isSent ? 'sent' : 'waiting',
       mine,
+      ...(trust && { trust }),
       ...(editedAtMs === undefined ? {} : { editedAtMs }),
       ...(replyTo === undefined ? {} : { replyTo }),
     }

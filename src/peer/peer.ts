@@ -14,10 +14,12 @@ import { readInvitePreview, type InvitePreview } from './invite-preview.ts'
 import { decodeInviteLink, type InviteLinkReason } from './invite-link.ts'
 import { cleanName, type PersonSummary } from './people.ts'
 import { forgetRoom, type ForgetReason } from './forgotten-room.ts'
+import type { Mine } from './mine.ts'
 import type { PairingAnswer, RecoverReason } from './new-device.ts'
 import { newRoom } from './new-room.ts'
 import type { PairingReason } from './pairing-reason.ts'
 import { pageAddress, type PeerOptions } from './peer-options.ts'
+import type { PeerTrust } from './peer-trust.ts'
 import { withProfileLock } from './profile-lock.ts'
 import { Profile } from './profile.ts'
 import { loadRoomRecords, saveRoomRecord, type RoomRecord } from './room-record.ts'
@@ -56,7 +58,7 @@ export class Peer {
   #slot: SessionSlot
   #session: Session
   #rest: Rest | undefined
-  #devices: Devices | undefined
+  #mine: Mine | undefined
   #loadingRest: Promise<void> | undefined
   #storageProblem: string | undefined
   #renewing: Promise<void> | undefined
@@ -91,7 +93,9 @@ export class Peer {
     const store = await openDeviceStore(options, {
       onProblem: (problem) => {
         early = problem
-        if (peer) peer.#setStorageProblem(problem)
+        if (!peer) return
+        peer.#storageProblem = problem
+        peer.#events.emit('storage', undefined)
       },
       onFailure: () => {
         if (peer) peer.#slot.doubt()
@@ -133,8 +137,12 @@ export class Peer {
   }
   /** My devices: the list, adding one, ending one. Others after the event `me`. Not before `loadRest`, if that was put off. */
   get devices(): Devices {
-    assert(this.#devices, 'loadRest comes before devices')
-    return this.#devices
+    assert(this.#mine, 'loadRest comes before devices')
+    return this.#mine.devices
+  }
+  /** How far I trust whom. Another one after the event `me`; undefined before `loadRest`, if that was put off. */
+  get trust(): PeerTrust | undefined {
+    return this.#mine?.trust
   }
 
   /**
@@ -270,7 +278,7 @@ export class Peer {
     this.#stopListening()
     await this.#renewing
     await Promise.all([...this.#rooms.values()].map((room) => room.close()))
-    this.#devices?.close()
+    this.#mine?.close()
     this.#events.clear()
     await this.#store.close()
     this.#slot.release()
@@ -294,10 +302,10 @@ export class Peer {
       doors: doorsOf(doors, { record, places, notes: this.#environment.notes }),
       inviteBase: this.#options.inviteBase ?? pageAddress(),
       places,
-      rest: this.#rest,
+      rest: this.#rest && { code: this.#rest, trust: this.#mine?.trust },
     })
     this.#rooms.set(room.id, room)
-    this.#devices?.watch(room)
+    this.#mine?.devices.watch(room)
     room.core.events.on('doubt', () => void this.#renew())
     const changed = (): void => {
       this.#events.emit('rooms', undefined)
@@ -313,9 +321,9 @@ export class Peer {
     return room
   }
 
-  async #closeRoom(room: Room): Promise<void> {
+  #closeRoom(room: Room): Promise<void> {
     this.#rooms.delete(room.id)
-    await room.close()
+    return room.close()
   }
 
   /**
@@ -350,7 +358,7 @@ export class Peer {
     this.#profile = profile
     this.#slot = slot
     this.#session = session
-    if (this.#rest) await this.#openDevices(this.#rest)
+    if (this.#rest) await this.#openMine(this.#rest)
     this.#events.emit('me', undefined)
   }
 
@@ -365,23 +373,21 @@ export class Peer {
     // Another tab may make this device somebody else's meanwhile.
     for (let profile; profile !== this.#profile;) {
       profile = this.#profile
-      await this.#openDevices(rest)
+      await this.#openMine(rest)
     }
     this.#rest = rest
     for (const room of this.#rooms.values()) {
-      room.addRest(rest)
-      this.#devices?.watch(room)
+      room.addRest({ code: rest, trust: this.#mine?.trust })
+      this.#mine?.devices.watch(room)
       void room.core.refresh()
     }
   }
 
-  async #openDevices({ Devices: Opened }: Rest): Promise<void> {
+  async #openMine({ Mine: Opened }: Rest): Promise<void> {
     const [profile, store, environment] = [this.#profile, this.#store, this.#environment]
     const { doors = [], inviteTrackers: trackers = [], inviteBase: base = pageAddress() } = this.#options
     const rooms = (): readonly Room[] => [...this.#rooms.values()]
-    const devices = await Opened.open({ profile, rooms, store, environment, doors, trackers, base })
-    this.#devices?.close()
-    this.#devices = devices
+    this.#mine = await Opened.open({ profile, rooms, store, environment, doors, trackers, base }, this.#mine)
   }
 
   /** Another tab on the same storage may have become somebody else, while there were no rooms. */
@@ -390,10 +396,5 @@ export class Peer {
     if (this.#rooms.size > 0 || (await this.#profile.isCurrent())) return
     await this.#become(await Profile.open(this.#store, this.#environment.now()))
     await this.#openRooms()
-  }
-
-  #setStorageProblem(problem: string): void {
-    this.#storageProblem = problem
-    this.#events.emit('storage', undefined)
   }
 }

@@ -6,7 +6,7 @@
 export { GossipTrees } from '../gossip/gossip-trees.ts'
 export { SyncMachine } from '../sync/sync-machine.ts'
 export { createTabDoor } from '../transport/tab-door.ts'
-export { Devices } from './devices.ts'
+export { Mine } from './mine.ts'
 export { LinkEntrance } from './link-entrance.ts'
 export { Mesh } from './mesh.ts'
 export { networkViewOf } from './network-view.ts'

@@ -1,5 +1,6 @@
 import type { DocumentId, PersonId } from '../base/ids.ts'
 import { AdmissionDesk } from './admission-desk.ts'
+import type { Chat } from './chat.ts'
 import type { Connection } from './connection.ts'
 import { Departure } from './departure.ts'
 import { HeadStatements } from './head-statements.ts'
@@ -7,7 +8,9 @@ import { InviteExpiry } from './invite-expiry.ts'
 import { Invites, type WaysIn } from './invites.ts'
 import { JoinRequests } from './join-requests.ts'
 import type { Member } from './member.ts'
+import { MessageGate } from './message-gate.ts'
 import { NoteKeeping } from './note-keeping.ts'
+import type { PeerTrust, RoomOfTrust } from './peer-trust.ts'
 import type { PersonSummary } from './people.ts'
 import { RoomAccess } from './room-access.ts'
 import type { RoomCore } from './room-core.ts'
@@ -18,6 +21,9 @@ import type { Writings } from './writings.ts'
 export interface RoomOfRest {
   readonly core: RoomCore
   readonly connection: Connection
+  readonly chat: Chat
+  readonly trust: PeerTrust | undefined
+  readonly room: RoomOfTrust
   readonly writings: Writings
   readonly ways: WaysIn
   members(): readonly Member[]
@@ -37,11 +43,18 @@ export class RoomRest {
   readonly keeping: NoteKeeping
   readonly #desk: AdmissionDesk
   readonly #expiry: InviteExpiry
+  readonly #gate: MessageGate | undefined
   readonly #room: RoomOfRest
 
   constructor(room: RoomOfRest) {
     this.#room = room
-    const { core, connection, ways, writings, members, summaryOf, titleOf } = room
+    const { core, connection, chat, trust, ways, writings, members, summaryOf, titleOf } = room
+    this.#gate =
+      trust &&
+      new MessageGate(trust, room.room, () => {
+        chat.refresh()
+      })
+    if (this.#gate) chat.guardWith(this.#gate)
     const statements = (this.statements = new HeadStatements(core))
     const requests = new JoinRequests(core)
     this.#desk = new AdmissionDesk(core, requests)
@@ -70,6 +83,7 @@ export class RoomRest {
   }
 
   close(): void {
+    this.#gate?.close()
     this.departure.close()
     this.#desk.close()
     this.#expiry.close()

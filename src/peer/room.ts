@@ -31,7 +31,7 @@ import { Presence } from './presence.ts'
 import { passPresenceOn } from './presence-intake.ts'
 import { RejectedEdits, type RejectedEdit } from './rejected-edits.ts'
 import type { RoomAccess } from './room-access.ts'
-import type { RoomCode } from './room-code.ts'
+import type { RestOfRoom } from './room-code.ts'
 import { RoomCore, type RoomCoreOptions } from './room-core.ts'
 import type { RoomPlaces } from './room-places.ts'
 import type { RoomRest } from './room-rest.ts'
@@ -55,7 +55,7 @@ export interface RoomOptions extends RoomCoreOptions {
   readonly inviteBase: string
   readonly places: RoomPlaces
   /** Undefined until it is fetched: see `addRest`. */
-  readonly rest: RoomCode | undefined
+  readonly rest: RestOfRoom | undefined
 }
 
 /** A room on this device. Make one by `Peer.createRoom` or `Peer.joinRoom`. */
@@ -99,10 +99,13 @@ export class Room {
   }
 
   /** For the peer, once: `access`, and the code to meet others with. */
-  addRest(code: RoomCode): void {
+  addRest({ code, trust }: RestOfRoom): void {
     const core = this.#core
     this.#rest = new code.RoomRest({
       core,
+      chat: this.chat,
+      trust,
+      room: this,
       connection: this.connection,
       writings: this.#writings,
       ways: this.#ways,
