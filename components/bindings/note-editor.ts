@@ -102,6 +102,8 @@ export class NoteEditor {
 
   /** Binds to what the note is now. The view, its focus, scroll and selection stay when there is one already. */
   #bind(): void {
+    // Asked for while the editor was open.
+    if (this.#view?.isDestroyed === true) return
     const former = this.#view && new FormerPlace(this.#view)
     const body = this.#boundBody()
     const { doc, mapping } = initProseMirrorDoc(body, noteSchema)
@@ -198,7 +200,8 @@ export class NoteEditor {
       clipboardParser: pastedHtmlParser(state.schema),
       dispatchTransaction: (transaction) => {
         const view = this.#view
-        if (!view) return
+        // What was under way when the editor was closed.
+        if (!view || view.isDestroyed) return
         view.updateState(view.state.apply(transaction))
         this.#listener.onStatus(noteStatus(view.state))
       },

@@ -33,15 +33,20 @@ export interface VoiceContext {
   readonly statements: StatementBook
 }
 
-/** The user's people who have said something of this subject: found by whichever of the two lists is shorter. */
-export function* voicesAbout(
+/**
+ * The user's people who have said something of this subject: found by whichever of the two lists is shorter, and told in
+ * the order of their keys, as it may depend on what strangers say which list that is.
+ */
+export function voicesAbout(
   subject: PersonId | FileHash,
   { me, settings, statements }: VoiceContext,
-): Generator<readonly [PersonId, Voice]> {
+): readonly (readonly [PersonId, Voice])[] {
   const voices = voicesOf(settings)
   const issuers = statements.issuersAbout(subject)
+  const found: (readonly [PersonId, Voice])[] = []
   for (const issuer of issuers.size < voices.size ? issuers : voices.keys()) {
     const voice = voices.get(issuer)
-    if (voice && issuer !== me && issuers.has(issuer)) yield [issuer, voice]
+    if (voice && issuer !== me && issuers.has(issuer)) found.push([issuer, voice])
   }
+  return found.toSorted(([a], [b]) => (a < b ? -1 : 1))
 }

@@ -15,7 +15,19 @@ import type { VerifiedStatement } from '../../src/trust/signed-statement.ts'
 import { BLOCK_REASONS, STATEMENT_LIFE_MS_MAX, VOUCH_AREAS, type Claim } from '../../src/trust/statement.ts'
 import { trustIn, type SharedRoom, type TrustContext } from '../../src/trust/trust-in.ts'
 import { hasVoice } from '../../src/trust/voices.ts'
-import { alice, bookOf, file, handsOver, NOW_MS, person, room, says, vouches } from './people.ts'
+import {
+  alice,
+  aliceWith,
+  bookOf,
+  file,
+  handsOver,
+  NOW_MS,
+  person,
+  room,
+  says,
+  settingsWith,
+  vouches,
+} from './people.ts'
 
 /** Ten people beside Alice: few enough that chance lets them meet. */
 const PEOPLE = Array.from({ length: 10 }, (_, index) => person(10 + index))
@@ -81,6 +93,19 @@ const ofStrangers = (at: Scene, statements: readonly VerifiedStatement[]): Verif
   statements.filter(({ issuer }) => !hasVoice(issuer, at.settings))
 
 describe('no way up', () => {
+  it('[TS10] strangers do not change the order in which people are named either', () => {
+    const [first, second, silent, subject] = [person(30), person(20), person(40), person(10)]
+    const mine = settingsWith([
+      [first, 'known'],
+      [second, 'trusted'],
+      [silent, 'known'],
+    ])
+    const about = [vouches(second, subject), vouches(first, subject)]
+    const strangers = Array.from({ length: 5 }, (_, number) => vouches(person(900 + number), subject))
+    const [few, many] = [aliceWith(mine, about), aliceWith(mine, [...about, ...strangers])]
+    assert.deepEqual(trustIn(subject, many), trustIn(subject, few))
+  })
+
   it('[TS10] nothing that people without a voice sign, each or together, changes anything for anybody', () => {
     fc.assert(
       fc.property(scene, fc.array(statementBy(anyone), { maxLength: 30 }), (at, more) => {
