@@ -243,14 +243,7 @@ export class Chat {
   /** The first message of others that was not marked as read; known to this device only. */
   get firstUnread(): MessageId | undefined {
     const read = this.#readUpTo
-    return this.messages.find(
-      ({ mine, atMs, id, trust }) =>
-        !mine &&
-        id !== read?.id &&
-        atMs > (read?.atMs ?? 0) &&
-        trust?.verdict !== 'hidden' &&
-        trust?.verdict !== 'held',
-    )?.id
+    return this.messages.find(({ mine, atMs, id }) => !mine && id !== read?.id && atMs > (read?.atMs ?? 0))?.id
   }
 
   /** Everything up to this message was seen. Never goes back. */
